@@ -1,0 +1,250 @@
+"""Effects: what the shell must do because of a decision. Plain data; executing one twice must be harmless.
+
+Every effect that starts work for a visit is answered later by exactly one command for that visit (`CompleteStep`,
+`FailStep`, `FactsGathered`, `ReceiveEvent` or `FireTimer`); the shell may answer inside the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenApproval:
+    """Open an approval request. Answer: `CompleteStep(output={"outcome": "approved" | "rejected", ...})`.
+
+    `policy` is the key of a policy or an inline policy; `show` is what the approver sees.
+    """
+
+    visit: str
+    step: str
+    name: str
+    policy: str | Json
+    show: Json
+    subject: Any
+    requested_by: Any
+    due_at: datetime | None
+    audience: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUserTask:
+    """Open a task for a person. `form` is a JSON Schema; answer: `CompleteStep(output=<form data>)`."""
+
+    visit: str
+    step: str
+    name: str
+    form: Json
+    assignee: Json
+    show: Json
+    prefill: Json
+    due_at: datetime | None
+    audience: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class PerformAction:
+    """Perform an operation through a connection slot (`internal` is the platform itself).
+
+    Commit the intent first, then call not before `run_at` (None: at once). `idempotency` is unique for run, visit
+    and epoch and equal over automatic attempts: derive the key from it. Answer with `epoch` and `attempt`.
+    """
+
+    visit: str
+    step: str
+    name: str
+    connection: str
+    operation: str
+    input: Json
+    epoch: int
+    attempt: int
+    idempotency: str
+    run_at: datetime | None = None
+    timeout: timedelta | None = None
+    last_attempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compensate:
+    """Undo a completed action during a roll-back; like `PerformAction`, with a visit id of its own."""
+
+    visit: str
+    undoes: str
+    step: str
+    name: str
+    connection: str
+    operation: str
+    input: Json
+    epoch: int
+    attempt: int
+    idempotency: str
+    run_at: datetime | None = None
+    timeout: timedelta | None = None
+    last_attempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Hand a message to messaging. Answer: `CompleteStep` once it is accepted there, not once it is delivered."""
+
+    visit: str
+    step: str
+    message: str
+    to: Any
+    data: Json
+    audience: str
+    epoch: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartSubflow:
+    """Start a child run. Answer: `CompleteStep(output=<its output>)` or `FailStep` when it ends badly."""
+
+    visit: str
+    step: str
+    name: str
+    template: str
+    input: Json
+    epoch: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class GatherFacts:
+    """Run a named query. Answer: `FactsGathered`, or `FailStep` when the query fails."""
+
+    visit: str
+    step: str
+    query: str
+    input: Json
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitEvent:
+    """Subscribe the visit to events of a type. Answer: `ReceiveEvent` for each candidate until `StopAwaiting`.
+
+    `correlation` maps a dotted path inside the event (`data.project_id`) to the value it must have: an index for the
+    shell, necessary but not sufficient. `match` and `scope` are complete: `matching.matches(match, scope, event)`.
+    """
+
+    visit: str
+    step: str
+    type: str
+    match: str | None
+    scope: Json
+    correlation: Json
+
+
+@dataclass(frozen=True, slots=True)
+class StopAwaiting:
+    """Drop the subscription of the visit."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Send `FireTimer(timer)` at `at`. `purpose`: due, for, until, timeout or retry. Restarting moves the time."""
+
+    timer: str
+    visit: str
+    at: datetime
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """The timer is no longer needed."""
+
+    timer: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOverdue:
+    """The visit passed its due date; nothing failed. For escalation and measurement."""
+
+    visit: str
+    step: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseException:
+    """The visit needs a person. Raised again for the same visit it replaces what was shown.
+
+    `owner` is `{"role": ...}`, `{"user": ...}` or None (then the template's technical owner); `payload` is the
+    resolved input for "edit and retry", None where there is nothing to edit.
+    """
+
+    visit: str
+    step: str
+    name: str
+    code: str
+    message: str
+    owner: Json | None
+    details: Json
+    payload: Json | None
+    audience: str
+    epoch: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearException:
+    """The exception of the visit is over. `how`: retried, skipped, rechecked or closed."""
+
+    visit: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWork:
+    """Withdraw the open approval, user task, action, message, query or child run of a visit.
+
+    With `drain` (only actions, only while rolling back): withdraw it if it was not yet sent and answer
+    `FailStep(code="withdrawn")`; if it is under way, let it finish and answer as usual.
+    """
+
+    visit: str
+    step: str
+    kind: str
+    reason: str
+    drain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run is over. `outcome`: completed, cancelled, rolled_back or what an `end` step says."""
+
+    outcome: str
+    output: Json
+    reason: str = ""
+
+
+Effect = (
+    OpenApproval
+    | OpenUserTask
+    | PerformAction
+    | Compensate
+    | SendMessage
+    | StartSubflow
+    | GatherFacts
+    | AwaitEvent
+    | StopAwaiting
+    | StartTimer
+    | StopTimer
+    | NoteOverdue
+    | RaiseException
+    | ClearException
+    | CloseWork
+    | RunFinished
+)

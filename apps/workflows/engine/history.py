@@ -1,0 +1,104 @@
+"""History: the facts of a run, in order. They hold everything the state is made of; no expression is evaluated again.
+
+| kind | visit | data |
+|---|---|---|
+| run_started | - | input, run, event, subject |
+| step_started | yes | timers {purpose: time}, work (kind-specific: what was asked and of whom) |
+| step_progressed | yes | work (merged), timers (replaced by purpose; null removes): a branch ended, a check was repeated |
+| step_skipped | yes | reason `when`: the step's condition was false |
+| step_completed | yes | output, how (completed, skipped, continued), actor, reason, undo (for a roll-back) |
+| step_handling | yes | slot (which nested list now runs instead), output |
+| step_overdue | yes | due_at |
+| step_failed | yes | error, attempt, retry_at (null: no attempt left, an exception or `on_error` follows) |
+| step_retried | yes | epoch, actor, reason, input (when a person changed it) |
+| step_closed | yes | reason: join, rework, end, cancelled, rolled_back |
+| exception_raised | yes | code, message, owner, details |
+| exception_cleared | yes | how |
+| variables_set | yes | values |
+| returned | yes | to, count |
+| rollback_started | - | reason, actor |
+| run_finished | - | outcome, output, reason, actor |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+Json = dict[str, Any]
+
+RUN_STARTED = "run_started"
+STEP_STARTED = "step_started"
+STEP_PROGRESSED = "step_progressed"
+STEP_SKIPPED = "step_skipped"
+STEP_COMPLETED = "step_completed"
+STEP_HANDLING = "step_handling"
+STEP_OVERDUE = "step_overdue"
+STEP_FAILED = "step_failed"
+STEP_RETRIED = "step_retried"
+STEP_CLOSED = "step_closed"
+EXCEPTION_RAISED = "exception_raised"
+EXCEPTION_CLEARED = "exception_cleared"
+VARIABLES_SET = "variables_set"
+RETURNED = "returned"
+ROLLBACK_STARTED = "rollback_started"
+RUN_FINISHED = "run_finished"
+
+KINDS = (
+    RUN_STARTED,
+    STEP_STARTED,
+    STEP_PROGRESSED,
+    STEP_SKIPPED,
+    STEP_COMPLETED,
+    STEP_HANDLING,
+    STEP_OVERDUE,
+    STEP_FAILED,
+    STEP_RETRIED,
+    STEP_CLOSED,
+    EXCEPTION_RAISED,
+    EXCEPTION_CLEARED,
+    VARIABLES_SET,
+    RETURNED,
+    ROLLBACK_STARTED,
+    RUN_FINISHED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEvent:
+    """One fact about a run. `data` is JSON and is never changed after the event was made."""
+
+    kind: str
+    visit: str | None
+    at: datetime
+    data: Json = field(default_factory=dict)
+
+    @property
+    def step(self) -> str | None:
+        """The id of the step the visit belongs to."""
+        return step_of(self.visit) if self.visit else None
+
+    def to_json(self) -> Json:
+        """The event as JSON; `from_json` is the inverse."""
+        return {"kind": self.kind, "visit": self.visit, "at": self.at.isoformat(), "data": self.data}
+
+    @classmethod
+    def from_json(cls, data: Json) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(data["kind"], data["visit"], datetime.fromisoformat(data["at"]), data["data"])
+
+
+def visit_id(step: str, number: int) -> str:
+    """The id of the n-th visit of a step: `approve#1`."""
+    return f"{step}#{number}"
+
+
+def undo_id(visit: str) -> str:
+    """The id of the visit that compensates `visit`: `create_project#1~undo`."""
+    return f"{visit}~undo"
+
+
+def step_of(visit: str) -> str:
+    """The step id inside a visit id, also of a compensating visit."""
+    return visit.partition("#")[0]

@@ -1,0 +1,164 @@
+"""The state of a run: a small value, equal to the replay of its history at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from .history import step_of
+
+Json = dict[str, Any]
+
+NEW = "new"
+RUNNING = "running"
+ROLLING_BACK = "rolling_back"
+FINISHED = "finished"
+
+OPEN = "open"
+"""The visit waits for its work, its event, its timer, or for its nested steps."""
+EXCEPTION = "exception"
+"""The visit waits for a person to retry, skip or roll back."""
+HANDLING = "handling"
+"""A nested list (`on_error`, `on_fail`, `on_reject`, timeout) runs in place of the step."""
+RETRYING = "retrying"
+"""The visit waits for its next automatic attempt."""
+DRAINING = "draining"
+"""A roll-back waits for the outcome of an action that was under way."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One open visit of a step. Closed visits leave the state; history keeps them.
+
+    `timers` maps a purpose to the ISO time it fires; `work` holds what the step's kind needs to go on.
+    """
+
+    id: str
+    status: str = OPEN
+    epoch: int = 1
+    attempt: int = 1
+    since: str = ""
+    timers: Json = field(default_factory=dict)
+    work: Json = field(default_factory=dict)
+
+    @property
+    def step(self) -> str:
+        """Id of the step this is a visit of."""
+        return step_of(self.id)
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether the visit compensates another one."""
+        return self.id.endswith("~undo")
+
+    def timer_id(self, purpose: str) -> str:
+        """Id of the visit's timer for a purpose."""
+        return f"{self.id}/{purpose}"
+
+    def due_at(self) -> datetime | None:
+        """When the visit is due, if it has a due date that has not passed."""
+        at = self.timers.get("due")
+        return datetime.fromisoformat(at) if at else None
+
+    def to_json(self) -> Json:
+        """The visit as JSON, without what has its default value."""
+        data: Json = {"id": self.id, "status": self.status, "since": self.since}
+        if self.epoch != 1:
+            data["epoch"] = self.epoch
+        if self.attempt != 1:
+            data["attempt"] = self.attempt
+        if self.timers:
+            data["timers"] = self.timers
+        if self.work:
+            data["work"] = self.work
+        return data
+
+    @classmethod
+    def from_json(cls, data: Json) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(
+            id=data["id"],
+            status=data["status"],
+            epoch=data.get("epoch", 1),
+            attempt=data.get("attempt", 1),
+            since=data["since"],
+            timers=dict(data.get("timers", {})),
+            work=dict(data.get("work", {})),
+        )
+
+
+@dataclass(slots=True)
+class RunState:
+    """Where a run stands.
+
+    `start` (input, run, event, subject) never changes after the first event, so a shell may store it apart:
+    `live_json()` leaves it out. `outputs` holds the latest visit's output of each step, `counts` the number of visits,
+    `undo` the compensations of completed actions in order of completion.
+    """
+
+    status: str = NEW
+    outcome: str = ""
+    start: Json = field(default_factory=dict)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    outputs: Json = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    vars: Json = field(default_factory=dict)
+    undo: list[Json] = field(default_factory=list)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run is over; then no command changes it any more."""
+        return self.status == FINISHED
+
+    @property
+    def exceptions(self) -> list[Visit]:
+        """Visits that wait for a person because automation stopped."""
+        return [visit for visit in self.visits.values() if visit.status == EXCEPTION]
+
+    def live_json(self) -> Json:
+        """The changing part of the state as JSON."""
+        return {
+            "status": self.status,
+            "outcome": self.outcome,
+            "visits": [visit.to_json() for visit in self.visits.values()],
+            "outputs": self.outputs,
+            "counts": self.counts,
+            "vars": self.vars,
+            "undo": self.undo,
+        }
+
+    def to_json(self) -> Json:
+        """The whole state as JSON; `from_json` is the inverse."""
+        return {**self.live_json(), "start": self.start}
+
+    @classmethod
+    def from_json(cls, data: Json, start: Json | None = None) -> Self:
+        """Read what `to_json` (or `live_json`, with `start` given) wrote."""
+        visits = [Visit.from_json(item) for item in data["visits"]]
+        return cls(
+            status=data["status"],
+            outcome=data["outcome"],
+            start=data["start"] if start is None else start,
+            visits={visit.id: visit for visit in visits},
+            outputs=dict(data["outputs"]),
+            counts=dict(data["counts"]),
+            vars=dict(data["vars"]),
+            undo=list(data["undo"]),
+        )
+
+    def copy(self) -> Self:
+        """An independent copy; nested JSON values are shared because nobody changes them in place."""
+        return type(self)(
+            status=self.status,
+            outcome=self.outcome,
+            start=self.start,
+            visits={
+                key: Visit(v.id, v.status, v.epoch, v.attempt, v.since, dict(v.timers), dict(v.work))
+                for key, v in self.visits.items()
+            },
+            outputs=dict(self.outputs),
+            counts=dict(self.counts),
+            vars=dict(self.vars),
+            undo=list(self.undo),
+        )
