@@ -11,7 +11,6 @@ platform itself does (customer, project, invoice, posting) is *not* here: that g
 """
 
 import base64
-import datetime
 import json
 import sys
 from pathlib import Path
@@ -29,7 +28,7 @@ def make_company():
     """Creates the company in euro with the English chart of accounts and the current fiscal year."""
     create_company(currency="EUR")
     create_chart()
-    year = set_fiscalyear_invoice_sequences(create_fiscalyear(today=datetime.date.today()))
+    year = set_fiscalyear_invoice_sequences(create_fiscalyear())
     year.click("create_period")
     term = create_payment_term()
     term.save()

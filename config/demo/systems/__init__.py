@@ -6,8 +6,9 @@ State is one SQLite file in DIR, written in one transaction a request *before* t
 whatever was answered survives `kill -9`. Bearer tokens, one a system, are in `DIR/tokens.json` (made at the
 first start; `tokens.ensure_tokens(DIR)` makes them earlier).
 
-PSA   POST /psa/projects · GET /psa/projects[?external_id=] · GET /psa/projects/{id} · POST /psa/projects/{id}/archive
-      POST|GET /psa/projects/{id}/time-entries[?status=] · POST /psa/time-entries/{id}/approve · GET /psa/resources[?region=]
+PSA   POST /psa/projects · GET /psa/projects[?external_id=] · GET /psa/projects/{id}
+      POST /psa/projects/{id}/archive · POST|GET /psa/projects/{id}/time-entries[?status=]
+      POST /psa/time-entries/{id}/approve · GET /psa/resources[?region=]
 ERP   POST|GET /erp/customers[?external_id=] · GET /erp/customers/{id} · POST /erp/customers/{id}/deactivate
       PUT|GET /erp/purchase-orders/{number} · POST|GET /erp/invoices[?external_id=] · GET /erp/invoices/{id}
       POST /erp/invoices/{id}/cancel

@@ -19,7 +19,17 @@ from typing import Any
 from config.demo.systems.messages import JsonObject, VendorError
 from config.demo.systems.store import Store
 
-ENTRY_FIELDS = {"status", "times", "retry_after", "body", "delay", "cut", "hang", "effect"}
+NUMBER = (int, float)
+ENTRY_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "status": int,
+    "times": int,
+    "retry_after": NUMBER,
+    "body": (dict, list, str),
+    "delay": NUMBER,
+    "cut": bool,
+    "hang": bool,
+    "effect": bool,
+}
 MISSING = object()
 
 
@@ -38,9 +48,21 @@ class Mood:
     @classmethod
     def from_entry(cls, entry: JsonObject) -> "Mood":
         """The mood of a plan entry; a substituted status means that nothing happens unless it says otherwise."""
-        fields = {name: value for name, value in entry.items() if name in ENTRY_FIELDS - {"times"}}
+        fields = {name: value for name, value in entry.items() if name != "times"}
         fields.setdefault("effect", "status" not in fields)
         return cls(**fields)
+
+
+def check_entries(entries: Any) -> list[JsonObject]:
+    """The entries of a plan. Raises `VendorError` (422) when they make no sense."""
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
+        raise VendorError(422, "invalid_field", "plan must be a list of objects", field="plan")
+    for name, value in (pair for entry in entries for pair in entry.items()):
+        if name not in ENTRY_FIELDS:
+            raise VendorError(422, "invalid_field", f"unknown plan field {name}", field="plan")
+        if not isinstance(value, ENTRY_FIELDS[name]):
+            raise VendorError(422, "invalid_field", f"{name} cannot be {value!r}", field="plan")
+    return entries
 
 
 def look_up(body: Any, path: str) -> Any:
@@ -79,12 +101,9 @@ class Switch:
 
     def add(self, plan: JsonObject) -> JsonObject:
         """Puts a plan in force. Raises `VendorError` (422) when it makes no sense."""
-        entries = plan.get("plan")
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise VendorError(422, "invalid_field", "plan must be a list of objects", field="plan")
-        unknown = {name for entry in entries for name in entry} - ENTRY_FIELDS
-        if unknown:
-            raise VendorError(422, "invalid_field", f"unknown plan fields: {sorted(unknown)}", field="plan")
+        entries = check_entries(plan.get("plan"))
+        if not isinstance(plan.get("match") or {}, dict):
+            raise VendorError(422, "invalid_field", "match must be an object", field="match")
         stored: JsonObject = {
             "system": plan.get("system", "psa"),
             "operation": plan.get("operation", "*"),

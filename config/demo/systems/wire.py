@@ -7,6 +7,7 @@ server spends ten times as much on a request.
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import cast
 
 from typing_extensions import override
 
@@ -82,8 +83,7 @@ class Connection(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
