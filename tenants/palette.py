@@ -1,4 +1,4 @@
-"""Brand colours made readable: contrast as WCAG 2.2 defines it, and design tokens repaired until they meet it.
+"""Brand colours made readable: contrast as WCAG 2.2 defines it, and design tokens repaired until they do.
 
 Pure functions on ``#rrggbb`` strings. A colour that cannot be read raises ``ValueError``.
 """
@@ -30,7 +30,7 @@ DARK = Ground(page="#101114", surface="#17191d", raised="#1f2126")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one use of a brand colour fares: the wish, what is shown instead, and why, in a sentence for people."""
+    """How one use of a brand colour fares: the wish, what is shown instead, and why, in a sentence."""
 
     use: str
     wished: str
@@ -59,7 +59,7 @@ def contrast_ratio(first: str, second: str) -> float:
 
 
 def readable_on(background: str) -> str:
-    """Return the text colour for a background: white where it reads, else dark ink, else black. At least 4.5:1."""
+    """Return the text colour for a background: white where that reads (4.5:1), else dark ink or black."""
     return next(ink for ink in (WHITE, INK, BLACK) if contrast_ratio(ink, background) >= TEXT_RATIO)
 
 
@@ -87,11 +87,11 @@ def mix(colour: str, into: str, share: float) -> str:
 
 
 def brand_tokens(primary: str, accent: str | None = None) -> dict[str, str]:
-    """Return the brand's design tokens by name without ``--``; those for the dark scheme start with ``dark-``.
+    """Return the brand's design tokens by name without ``--``; those for dark screens start with ``dark-``.
 
-    ``brand``/``accent`` fill buttons and headers, ``-fg`` is text on them, ``-hover`` and ``-active`` their states,
-    ``-text`` reads as text on every neutral surface, ``-edge`` is visible as a line or a focus ring,
-    ``-tint`` is the quiet background of what is selected and ``-tint-fg`` the text on it.
+    ``brand``/``accent`` fill buttons and headers, ``-fg`` is text on them, ``-hover`` and ``-active`` are
+    their states, ``-text`` reads as text on every neutral surface, ``-edge`` is visible as a line or a
+    focus ring, ``-tint`` is the quiet background of what is selected and ``-tint-fg`` the text on it.
     """
     tokens: dict[str, str] = {}
     for name, colour in (("brand", primary), ("accent", accent or primary)):
@@ -115,21 +115,18 @@ def render_brand_css(tokens: Mapping[str, str]) -> str:
 
 
 def verdicts(primary: str, accent: str | None = None) -> list[Verdict]:
-    """Return how readable the wished colours are where people meet them, and what was changed so that they are."""
+    """Return how readable the wished colours are where people meet them, and what was changed for it."""
     tokens = brand_tokens(primary, accent)
     brand = normalise(primary)
     second = normalise(accent or primary)
+    light, dark = LIGHT.page, DARK.page
     return [
         _text_on_fill("Text on buttons and headers", brand, tokens["brand-fg"]),
         _text_on_fill("Text on the accent colour", second, tokens["accent-fg"]),
-        _on_ground("Links on a light page", brand, tokens["brand-text"], LIGHT.page, TEXT_RATIO, "Links"),
-        _on_ground("Links on a dark page", brand, tokens["dark-brand-text"], DARK.page, TEXT_RATIO, "Links"),
-        _on_ground(
-            "Buttons on a dark page", brand, tokens["dark-brand"], DARK.surface, EDGE_RATIO, "Buttons"
-        ),
-        _on_ground(
-            "Outline of what has the focus", brand, tokens["brand-edge"], LIGHT.page, EDGE_RATIO, "Outlines"
-        ),
+        _on_ground("Links on a light page", brand, tokens["brand-text"], light, TEXT_RATIO, "Links"),
+        _on_ground("Links on a dark page", brand, tokens["dark-brand-text"], dark, TEXT_RATIO, "Links"),
+        _on_ground("Buttons on a dark page", brand, tokens["dark-brand"], dark, EDGE_RATIO, "Buttons"),
+        _on_ground("Outline of the focus", brand, tokens["brand-edge"], light, EDGE_RATIO, "Outlines"),
     ]
 
 

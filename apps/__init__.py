@@ -1,0 +1,1 @@
+"""The product's applications, one strict stack; see docs/architecture.md."""

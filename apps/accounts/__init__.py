@@ -1,0 +1,1 @@
+"""Users, roles, keys and policies: who may do what in a tenant."""

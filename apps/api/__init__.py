@@ -1,0 +1,1 @@
+"""REST v1 assembled: authentication, limits, idempotency, errors, OpenAPI."""

@@ -1,0 +1,1 @@
+"""Policies, requests, stages, decisions, evidence; registers the approval step."""

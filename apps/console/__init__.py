@@ -1,0 +1,1 @@
+"""Pages for the partner's staff: tenants, health, brand."""

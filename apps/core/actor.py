@@ -1,0 +1,57 @@
+"""Who acts: the subject of every audit entry and of every policy question."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class ActorKind(StrEnum):
+    USER = "user"
+    KEY = "key"
+    PARTNER_USER = "partner_user"
+    CONNECTOR = "connector"
+    SYSTEM = "system"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody or something that acts, with the rights it acts with.
+
+    ``id`` is the id of the user, key, or lease holder as a string ("" for the system); ``scopes`` is None for
+    people and the granted scopes for keys; ``behind`` names the partner user acting under an access lease.
+    """
+
+    kind: ActorKind
+    id: str
+    label: str
+    roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
+    regions: frozenset[str] = frozenset()
+    lease_id: UUID | None = None
+    behind: str = ""
+
+    @classmethod
+    def system(cls, label: str) -> "Actor":
+        """Return the actor for work the platform does by itself, such as a timer."""
+        return cls(kind=ActorKind.SYSTEM, id="", label=label)
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind is ActorKind.SYSTEM
+
+    @property
+    def user_id(self) -> str | None:
+        """The id of the tenant's user behind this actor, or None for keys, connectors and the system."""
+        return self.id if self.kind in (ActorKind.USER, ActorKind.PARTNER_USER) else None
+
+    def has_role(self, *roles: str) -> bool:
+        return bool(self.roles.intersection(roles))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the shape stored with events: kind, id, label and, under a lease, who is behind."""
+        shape: dict[str, Any] = {"kind": self.kind.value, "id": self.id, "label": self.label}
+        if self.behind:
+            shape |= {"behind": self.behind, "lease_id": str(self.lease_id)}
+        return shape

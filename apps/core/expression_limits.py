@@ -1,0 +1,144 @@
+"""Bounds on what an expression may cost, measured on its text and on the values it gets.
+
+The CEL library has no budget of its own and cannot be interrupted, so the worst case is computed before it runs:
+every token of a macro's body costs one step per iteration, and could put a whole input into the result.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+MAX_SOURCE: Final = 2_000
+"""Characters in one expression."""
+MAX_NESTING: Final = 3
+"""Macros (`map`, `filter`, `all`, `exists`, `exists_one`) inside one another."""
+MAX_BRACKETS: Final = 40
+"""Brackets inside one another; the parser is recursive."""
+MAX_NODES: Final = 50_000
+"""Values in all the variables an expression refers to; a string counts one more for every 64 characters."""
+MAX_STEPS: Final = 1_000_000
+"""Worst-case evaluation steps, about a microsecond each."""
+MAX_RESULT: Final = 20_000_000
+"""Worst-case values in the result."""
+
+MACROS: Final = frozenset({"map", "filter", "all", "exists", "exists_one"})
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+|//[^\n]*)
+  | (?P<string>[rRbB]{0,2}(?:\"\"\"(?:\\.|(?!\"\"\").)*\"\"\"|'''(?:\\.|(?!''').)*'''
+      |"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+  | (?P<number>\d[\w.]*)
+  | (?P<name>[A-Za-z_]\w*)
+  | (?P<punct>&&|\|\||[<>=!]=|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A lexical unit: kind `string`, `number`, `name` or `punct`."""
+
+    kind: str
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the text of an expression says about its cost.
+
+    `body_tokens[d]` is the number of tokens inside d macros; `names` maps each root variable to the set of its
+    members that are used (`steps.docs` -> docs), or None where the whole variable is needed. Only `map` can make a
+    result larger than what it gets, hence `maps`.
+    """
+
+    body_tokens: tuple[int, ...]
+    widening: int
+    longest_literal: int
+    deepest_bracket: int
+    maps: bool
+    names: dict[str, frozenset[str] | None]
+
+    @property
+    def nesting(self) -> int:
+        """How many macros stand inside one another at most."""
+        return len(self.body_tokens) - 1
+
+
+def tokenize(source: str) -> list[Token]:
+    """The tokens of a CEL expression, without space and comments. Never fails: the parser judges, not this."""
+    tokens = []
+    for match in _TOKEN.finditer(source):
+        kind = match.lastgroup or "punct"
+        if kind != "space":
+            tokens.append(Token(kind, match.group(), match.start()))
+    return tokens
+
+
+def measure(source: str) -> Shape:
+    """Measure the text of an expression."""
+    tokens = tokenize(source)
+    body_tokens = [0]
+    brackets: list[bool] = []
+    deepest = depth = 0
+    for position, token in enumerate(tokens):
+        if token.text in ("(", "[", "{"):
+            is_macro = token.text == "(" and _is_macro_call(tokens, position)
+            brackets.append(is_macro)
+            depth += is_macro
+            deepest = max(deepest, len(brackets))
+            if depth == len(body_tokens):
+                body_tokens.append(0)
+        elif token.text in (")", "]", "}") and brackets:
+            depth -= brackets.pop()
+        body_tokens[depth] += 1
+    return Shape(
+        body_tokens=tuple(body_tokens),
+        widening=1 + sum(token.text == "+" for token in tokens),
+        longest_literal=1 + sum(token.text == "," for token in tokens),
+        deepest_bracket=deepest,
+        maps=any(token.text == "map" for token in tokens),
+        names=_names(tokens),
+    )
+
+
+def worst_case(shape: Shape, longest: int, nodes: int) -> tuple[int, int]:
+    """Evaluation steps and result size an expression could reach.
+
+    `longest` is the length of the longest list or map it gets, `nodes` the number of values in all of them.
+    """
+    iterations = max(longest, shape.longest_literal) * shape.widening
+    steps, result = 0, 0
+    for depth, tokens in enumerate(shape.body_tokens):
+        weight = tokens * iterations**depth
+        steps += weight
+        if depth and shape.maps:
+            result += weight * nodes
+    return steps, result
+
+
+def _is_macro_call(tokens: list[Token], bracket: int) -> bool:
+    return bracket >= 2 and tokens[bracket - 1].text in MACROS and tokens[bracket - 2].text == "."
+
+
+def _names(tokens: list[Token]) -> dict[str, frozenset[str] | None]:
+    members: dict[str, set[str] | None] = {}
+    for position, token in enumerate(tokens):
+        if token.kind != "name" or (position and tokens[position - 1].text == "."):
+            continue
+        member = _member(tokens, position)
+        known = members.setdefault(token.text, set())
+        if member is None or known is None:
+            members[token.text] = None
+        else:
+            known.add(member)
+    return {name: None if used is None else frozenset(used) for name, used in members.items()}
+
+
+def _member(tokens: list[Token], position: int) -> str | None:
+    after = [token.text for token in tokens[position + 1 : position + 4]]
+    is_member = len(after) >= 2 and after[0] == "." and tokens[position + 2].kind == "name"
+    is_call = len(after) == 3 and after[2] == "("
+    return after[1] if is_member and not is_call else None

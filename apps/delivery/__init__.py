@@ -1,0 +1,1 @@
+"""Customers, deals, projects, milestones, documents, staffing and billing readiness."""

@@ -1,0 +1,1 @@
+"""The durable, fair, tenant-aware work queue that Celery executes."""

@@ -1,0 +1,12 @@
+"""Django app configuration."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class DispatchConfig(AppConfig):
+    name = "apps.dispatch"
+    label = "dispatch"
+    default_auto_field = "django.db.models.BigAutoField"
+

@@ -1,0 +1,95 @@
+"""Run claimed items in their tenant; called by the Celery task."""
+
+import structlog
+from django.db import connection
+
+from apps.core.context import bind_request_id
+from apps.dispatch.backoff import next_try
+from apps.dispatch.exceptions import FenceLost
+from apps.dispatch.metrics import ITEMS
+from apps.dispatch.models.queue import PLATFORM
+from apps.dispatch.registry import Outcome, WorkKind, get_kind
+from apps.dispatch.services import settle
+from apps.dispatch.types import ClaimedItem
+from tenants.context import platform_context, tenant_context
+from tenants.exceptions import UnknownTenant
+
+log = structlog.get_logger(__name__)
+
+
+def execute(kind_name: str, held: dict[int, int]) -> None:
+    """Run the items of one kind and one tenant (``held``: id to fence) that are still ours."""
+    kind = get_kind(kind_name)
+    if kind is None:
+        # A newer process enqueued it: leave the lease to run out, a process that knows the kind will get it.
+        log.warning("work.unknown_kind", kind=kind_name)
+        return
+    try:
+        items = settle.begin(held=held, lease_seconds=kind.lease_seconds)
+        if items:
+            _run_in_tenant(kind, items)
+    finally:
+        connection.set_schema_to_nobody()
+        connection.close()
+
+
+def _run_in_tenant(kind: WorkKind, items: list[ClaimedItem]) -> None:
+    tenant_id = items[0].tenant_id
+    if tenant_id is None or any(item.tenant_id != tenant_id for item in items):
+        raise ValueError("a batch of work belongs to exactly one tenant")
+    with bind_request_id():
+        try:
+            with platform_context() if tenant_id == PLATFORM else tenant_context(tenant_id):
+                _run(kind, items)
+        except UnknownTenant:
+            for item in items:
+                settle.postpone(item, at=next_try(item.attempt, base_seconds=30), error="tenant is not ready")
+
+
+def _run(kind: WorkKind, items: list[ClaimedItem]) -> None:
+    items = _without_poison(kind, items)
+    if not items:
+        return
+    try:
+        again = kind.handler(items)
+        if again is None:
+            settle.finish(items)
+        else:
+            _settle_rest(items, again)
+    except FenceLost:
+        ITEMS.labels(kind.name, "fenced").inc(len(items))
+        log.info("work.fence_lost", kind=kind.name)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the item must be tried again or parked
+        ITEMS.labels(kind.name, "failed").inc(len(items))
+        log.exception("work.failed", kind=kind.name, items=len(items))
+        _give_back(kind, items, error)
+    else:
+        ITEMS.labels(kind.name, "done").inc(len(items))
+
+
+def _without_poison(kind: WorkKind, items: list[ClaimedItem]) -> list[ClaimedItem]:
+    """Park what was claimed too often without anybody coming back to say why: it kills its workers."""
+    poison = [item for item in items if item.attempt > kind.max_attempts]
+    if poison:
+        _give_back(kind, poison, RuntimeError("the worker did not survive it"))
+    return [item for item in items if item.attempt <= kind.max_attempts]
+
+
+def _settle_rest(items: list[ClaimedItem], again: Outcome) -> None:
+    """A handler that returns an outcome has finished its own items, save those it wants to see again."""
+    for item in items:
+        retry = again.get(item.id)
+        if retry is not None:
+            settle.postpone(item, at=retry.at)
+
+
+def _give_back(kind: WorkKind, items: list[ClaimedItem], error: Exception) -> None:
+    message = f"{type(error).__name__}: {error}"
+    for item in items:
+        if item.attempt >= kind.max_attempts:
+            settle.park(item, error=message)
+            log.error("work.parked", kind=kind.name, ref=str(item.ref))
+            if kind.on_parked:
+                kind.on_parked(item.ref, message)
+        else:
+            settle.postpone(item, at=next_try(item.attempt), error=message)

@@ -1,0 +1,118 @@
+"""Begin, finish, postpone, park and recover claimed work; every step checks the fence."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from apps.dispatch.exceptions import FenceLost
+from apps.dispatch.types import ClaimedItem
+
+_PAIRS = "unnest(%(ids)s::bigint[], %(fences)s::bigint[]) AS held(id, fence)"
+
+_BEGIN = f"""
+UPDATE "public".dispatch_workitem w
+   SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+  FROM {_PAIRS}
+ WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased'
+RETURNING w.id, w.tenant_id, w.kind, w.ref, w.fence, w.attempt
+"""
+
+_FINISH = f"""
+DELETE FROM "public".dispatch_workitem w USING {_PAIRS}
+ WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased'
+"""
+
+_POSTPONE = """
+UPDATE "public".dispatch_workitem SET state = 'ready', lease_until = NULL, run_at = %(at)s, error = left(%(error)s, 400)
+ WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased' RETURNING tenant_id, lane
+"""
+
+_PARK = """
+UPDATE "public".dispatch_workitem SET state = 'parked', lease_until = NULL, error = left(%(error)s, 400)
+ WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased'
+"""
+
+_WAKE = """
+UPDATE "public".dispatch_lane SET next_due = least(next_due, %(at)s) WHERE tenant_id = %(tenant)s AND lane = %(lane)s
+"""
+
+_RECOVER = """
+WITH expired AS (
+    UPDATE "public".dispatch_workitem SET state = 'ready', lease_until = NULL, run_at = clock_timestamp()
+     WHERE id IN (SELECT id FROM "public".dispatch_workitem
+                   WHERE state = 'leased' AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
+    RETURNING tenant_id, lane),
+woken AS (
+    UPDATE "public".dispatch_lane l SET next_due = clock_timestamp()
+      FROM (SELECT DISTINCT tenant_id, lane FROM expired) e WHERE l.tenant_id = e.tenant_id AND l.lane = e.lane)
+SELECT count(*) FROM expired
+"""
+
+_REOPEN = """
+UPDATE "public".dispatch_lane l SET next_due = w.at
+  FROM (SELECT tenant_id, lane, min(run_at) AS at FROM "public".dispatch_workitem
+         WHERE state = 'ready' GROUP BY tenant_id, lane) w
+ WHERE l.tenant_id = w.tenant_id AND l.lane = w.lane AND l.next_due > w.at AND l.next_due > clock_timestamp() + interval '2 seconds'
+"""
+
+
+def begin(*, held: Mapping[int, int], lease_seconds: int) -> list[ClaimedItem]:
+    """Start the items whose fence still holds (``held``: id to fence), leased for the time their work may take."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, _pairs(held) | {"lease": lease_seconds})
+        return [ClaimedItem(*row) for row in cursor.fetchall()]
+
+
+def finish(items: Sequence[ClaimedItem]) -> None:
+    """Delete the done items inside the caller's transaction; raise FenceLost if any was taken away meanwhile."""
+    if not items:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, _pairs({item.id: item.fence for item in items}))
+        if cursor.rowcount != len(items):
+            raise FenceLost(f"{len(items) - cursor.rowcount} of {len(items)} items are no longer ours")
+
+
+def postpone(item: ClaimedItem, *, at: datetime, error: str = "") -> None:
+    """Give the item back, to be claimed again at ``at``. Does nothing if the fence is lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTPONE, {"id": item.id, "fence": item.fence, "at": at, "error": error})
+        row = cursor.fetchone()
+        if row:
+            cursor.execute(_WAKE, {"tenant": row[0], "lane": row[1], "at": at})
+
+
+def park(item: ClaimedItem, *, error: str) -> None:
+    """Take the item out of circulation until somebody looks at it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PARK, {"id": item.id, "fence": item.fence, "error": error})
+
+
+def recover_expired() -> int:
+    """Make items ready again whose lease ran out; return how many. The next claim moves their fence on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECOVER)
+        return int(cursor.fetchone()[0])
+
+
+def reopen_lanes() -> int:
+    """Correct lanes that promise to be due later than their earliest item; return how many (normally none)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REOPEN)
+        return int(cursor.rowcount)
+
+
+def cancel_work(*, tenant_id: UUID, ref: UUID) -> int:
+    """Delete the ready items that refer to ``ref``, such as a timer nobody waits for any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM \"public\".dispatch_workitem WHERE tenant_id = %s AND ref = %s AND state = 'ready'",
+            [tenant_id, ref],
+        )
+        return int(cursor.rowcount)
+
+
+def _pairs(held: Mapping[int, int]) -> dict[str, object]:
+    return {"ids": list(held.keys()), "fences": list(held.values())}

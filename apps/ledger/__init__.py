@@ -1,0 +1,1 @@
+"""The one place where state changes: transition, audit entry and outbox message in one transaction."""

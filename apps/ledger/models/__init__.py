@@ -1,0 +1,6 @@
+"""Rows of the ledger, in each tenant's schema and, for partners' staff, in the platform's."""
+
+from apps.ledger.models.audit import AuditEntry
+from apps.ledger.models.outbox import OutboxMessage, SubscriberRetry
+
+__all__ = ["AuditEntry", "OutboxMessage", "SubscriberRetry"]

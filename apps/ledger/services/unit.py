@@ -1,0 +1,205 @@
+"""The unit of work: one transaction that holds state, audit entries, outbox messages and work items, or none of them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+from django.db import models, transaction
+
+from apps.core.actor import Actor
+from apps.core.clock import now
+from apps.core.context import request_id
+from apps.core.ids import new_id
+from apps.core.models import status_writable
+from apps.dispatch.models.queue import PLATFORM
+from apps.dispatch.services.enqueue import enqueue_many
+from apps.dispatch.types import WorkItemSpec
+from apps.ledger.events import get_event_type
+from apps.ledger.exceptions import NoUnitOfWork, StaleVersion
+from apps.ledger.models import AuditEntry, OutboxMessage
+from apps.ledger.transitions import next_status, noun_of
+from apps.ledger.types import DomainEvent
+from tenants.context import tenant_or_none
+
+OUTBOX_KIND = "ledger.outbox"
+
+
+@dataclass
+class UnitOfWork:
+    """What one transaction has gathered; written in one go, last, at the outermost exit."""
+
+    actor: Actor
+    reason: str
+    batch: UUID = field(default_factory=new_id)
+    audit: list[AuditEntry] = field(default_factory=list)
+    outbox: list[OutboxMessage] = field(default_factory=list)
+    work: list[WorkItemSpec] = field(default_factory=list)
+
+    def flush(self) -> None:
+        AuditEntry.objects.bulk_create(self.audit)
+        if self.outbox:
+            OutboxMessage.objects.bulk_create(self.outbox)
+            self.work.append(WorkItemSpec(OUTBOX_KIND, self.batch))
+        tenant = tenant_or_none()
+        enqueue_many(tenant_id=tenant.id if tenant else PLATFORM, specs=self.work)
+
+
+_current: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
+
+
+@contextmanager
+def unit_of_work(actor: Actor, *, reason: str = "") -> Iterator[UnitOfWork]:
+    """Run the block as one transaction of ``actor``; a unit inside a unit joins it, with its own actor and reason."""
+    outer = _current.get()
+    if outer is not None:
+        with _acting(outer, actor, reason):
+            yield outer
+        return
+    with transaction.atomic():
+        unit = UnitOfWork(actor=actor, reason=reason)
+        token = _current.set(unit)
+        try:
+            yield unit
+            unit.flush()
+        finally:
+            _current.reset(token)
+
+
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Run the block under a savepoint of the unit: if it raises, nothing of it remains, and the unit goes on."""
+    unit = _unit()
+    marks = len(unit.audit), len(unit.outbox), len(unit.work)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        del unit.audit[marks[0] :], unit.outbox[marks[1] :], unit.work[marks[2] :]
+        raise
+
+
+def transition(
+    subject: models.Model,
+    command: str,
+    *,
+    reason: str = "",
+    event: DomainEvent | None = None,
+    fields: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Move ``subject`` by ``command`` as its table says; write status, audit entry and message.
+
+    ``fields`` are further columns written in the same statement; ``details`` go into the audit entry beside them.
+    Raises IllegalTransition when the status does not allow the command, StaleVersion when the row changed meanwhile.
+    """
+    unit = _unit()
+    held = cast(Any, subject)
+    before = str(held.status)
+    after = next_status(type(subject), before, command)
+    changes = {"status": after, "version": held.version + 1, **(fields or {})}
+    rows = type(subject)._default_manager.filter(pk=subject.pk, version=held.version).update(**changes)  # noqa: SLF001
+    if rows != 1:
+        raise StaleVersion(noun_of(type(subject)).replace("_", " "))
+    with status_writable():
+        for name, value in changes.items():
+            setattr(subject, name, value)
+    _audit(
+        unit,
+        f"{noun_of(type(subject))}.{command}",
+        subject,
+        before={"status": before},
+        after={"status": after, **(details or {})},
+        reason=reason,
+    )
+    # Every move is told: to whoever subscribed to the particular fact, or at least as a change of the subject.
+    emit(event or DomainEvent(f"{noun_of(type(subject))}.changed", subject_of(subject), {"status": after, "was": before}))
+
+
+def record(
+    action: str,
+    subject: models.Model,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    event: DomainEvent | None = None,
+    reason: str = "",
+) -> None:
+    """Note an act that is no change of status, such as an edit: ``before`` and ``after`` hold the changed fields."""
+    _audit(_unit(), action, subject, before=before or {}, after=after or {}, reason=reason)
+    if event is not None:
+        emit(event)
+
+
+def emit(event: DomainEvent) -> None:
+    """Tell a fact to whoever subscribed, after commit."""
+    unit = _unit()
+    known = get_event_type(event.type)
+    unit.outbox.append(
+        OutboxMessage(
+            batch=unit.batch,
+            type=event.type,
+            type_version=known.version if known else 1,
+            subject=event.subject,
+            data=dict(event.data),
+            actor=unit.actor.to_json(),
+            request_id=request_id(),
+        )
+    )
+
+
+def enqueue(spec: WorkItemSpec) -> None:
+    """Have work done after commit."""
+    _unit().work.append(spec)
+
+
+def subject_of(subject: models.Model) -> str:
+    """Return ``<noun>/<id>``."""
+    return f"{noun_of(type(subject))}/{subject.pk}"
+
+
+@contextmanager
+def _acting(unit: UnitOfWork, actor: Actor, reason: str) -> Iterator[None]:
+    held = unit.actor, unit.reason
+    unit.actor, unit.reason = actor, reason or unit.reason
+    try:
+        yield
+    finally:
+        unit.actor, unit.reason = held
+
+
+def _unit() -> UnitOfWork:
+    unit = _current.get()
+    if unit is None:
+        raise NoUnitOfWork("state changes only inside unit_of_work()")
+    return unit
+
+
+def _audit(
+    unit: UnitOfWork,
+    action: str,
+    subject: models.Model,
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reason: str,
+) -> None:
+    unit.audit.append(
+        AuditEntry(
+            at=now(),
+            actor_kind=unit.actor.kind.value,
+            actor_id=unit.actor.id,
+            actor_label=unit.actor.label,
+            behind=unit.actor.behind,
+            lease_id=unit.actor.lease_id,
+            action=action,
+            subject_type=noun_of(type(subject)),
+            subject_id=str(subject.pk),
+            before=dict(before),
+            after=dict(after),
+            reason=reason or unit.reason,
+            request_id=request_id(),
+        )
+    )

@@ -1,0 +1,39 @@
+"""The transition tables of all apps, by model; each app registers its ``states.py``."""
+
+from collections.abc import Iterator, Mapping
+
+from django.db.models import Model
+
+from apps.ledger.exceptions import IllegalTransition
+
+Table = Mapping[tuple[str, str], str]
+"""``(status, command) -> next status``."""
+
+_tables: dict[type[Model], Table] = {}
+
+
+def register_table(model: type[Model], table: Table) -> None:
+    """Register the model's table of moves; a second registration is a defect and raises."""
+    if model in _tables:
+        raise ValueError(f"{model.__name__} has a transition table already")
+    _tables[model] = table
+
+
+def next_status(model: type[Model], status: str, command: str) -> str:
+    """Return where ``command`` leads from ``status``; raise IllegalTransition if nowhere."""
+    target = _tables[model].get((status, command))
+    if target is None:
+        raise IllegalTransition(noun_of(model).replace("_", " "), status, command)
+    return target
+
+
+def all_moves() -> Iterator[tuple[type[Model], str, str, str]]:
+    """Yield every registered move: model, status, command, next status."""
+    for model, table in _tables.items():
+        for (status, command), target in table.items():
+            yield model, status, command, target
+
+
+def noun_of(model: type[Model]) -> str:
+    """Return the model's noun as audit entries and event subjects spell it: ``approval_request``."""
+    return str(model._meta.verbose_name).replace(" ", "_")  # noqa: SLF001 - Django's documented introspection API

@@ -1,0 +1,1 @@
+"""Branded messages to people: templates, deliveries; registers the notify step."""

@@ -1,0 +1,1 @@
+"""Pages for the tenant's staff: inbox, approvals, runs, exceptions, projects."""

@@ -1,0 +1,1 @@
+"""Branded pages for the customer's people: now, next, and what is needed from them."""

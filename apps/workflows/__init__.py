@@ -1,0 +1,1 @@
+"""Templates, versions, runs, steps: the durable workflow engine."""

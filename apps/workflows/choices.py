@@ -1,0 +1,39 @@
+"""Choices of workflows."""
+
+from django.db.models import TextChoices
+
+
+class VersionStatus(TextChoices):
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+    RETIRED = "retired", "Retired"
+
+
+class RunStatus(TextChoices):
+    RUNNING = "running", "Running"
+    ROLLING_BACK = "rolling_back", "Rolling back"
+    COMPLETED = "completed", "Completed"
+    CANCELLED = "cancelled", "Cancelled"
+    ROLLED_BACK = "rolled_back", "Rolled back"
+
+
+class StepStatus(TextChoices):
+    OPEN = "open", "In progress"
+    RETRYING = "retrying", "Retrying"
+    EXCEPTION = "exception", "Needs attention"
+    HANDLING = "handling", "Handling"
+    DRAINING = "draining", "Finishing"
+    COMPLETED = "completed", "Completed"
+    SKIPPED = "skipped", "Skipped"
+    CLOSED = "closed", "Closed"
+
+
+class TaskStatus(TextChoices):
+    OPEN = "open", "Open"
+    COMPLETED = "completed", "Completed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class CaseStatus(TextChoices):
+    OPEN = "open", "Open"
+    RESOLVED = "resolved", "Resolved"

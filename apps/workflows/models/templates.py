@@ -1,0 +1,49 @@
+"""What to do: templates and their versions."""
+
+from django.db import models
+from django.db.models import Q
+
+from apps.core.models import Entity, StatusField
+from apps.workflows.choices import VersionStatus
+
+
+class WorkflowTemplate(Entity):
+    """A named workflow; what it does stands in its versions."""
+
+    key = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=160)
+    family = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "workflow template"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TemplateVersion(Entity):
+    """One version: a draft that may be edited, or a published one that never changes again.
+
+    ``source`` is the author's YAML, ``definition`` its parsed form, ``digest`` the SHA-256 of that in canonical JSON.
+    """
+
+    template = models.ForeignKey(WorkflowTemplate, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    status = StatusField(choices=VersionStatus.choices, default=VersionStatus.DRAFT)
+    source = models.TextField()
+    definition = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64, blank=True)
+    trigger_event = models.CharField(max_length=64, blank=True)
+    published_at = models.DateTimeField(null=True)
+    published_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "template version"
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=["template", "number"], name="version_number"),
+            models.UniqueConstraint(fields=["template"], condition=Q(status="published"), name="one_published"),
+            models.UniqueConstraint(fields=["template"], condition=Q(status="draft"), name="one_draft"),
+        )
+        indexes = (models.Index(fields=["trigger_event"], condition=Q(status="published"), name="version_trigger"),)

@@ -1,0 +1,126 @@
+"""What other apps lend to the engine: step kinds, facts, internal operations, and what a template may refer to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from apps.workflows.engine.commands import StepError
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What a step may know of its run. ``subject`` is ``<noun>/<id>`` or empty."""
+
+    run_id: UUID
+    template_key: str
+    template_name: str
+    version: int
+    subject: str
+    name: str
+    started_by: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step is done at once, with this output."""
+
+    output: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The step failed at once."""
+
+    error: StepError
+
+
+Outcome = Done | Failed
+Opener = Callable[[Any, RunContext], Outcome | None]
+Closer = Callable[[RunContext, str], None]
+Facts = Callable[[Json], Json]
+Operation = Callable[[Json, RunContext], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A function templates can name, with what the author needs to know to use it."""
+
+    name: str
+    description: str
+    input_schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFacts(Named):
+    function: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class NamedOperation(Named):
+    function: Operation
+
+
+_openers: dict[str, tuple[Opener, Closer | None]] = {}
+_facts: dict[str, NamedFacts] = {}
+_operations: dict[str, NamedOperation] = {}
+_catalogue: dict[str, Callable[[str], bool]] = {}
+
+
+def register_step(kind: str, opener: Opener, closer: Closer | None = None) -> None:
+    """Let ``opener`` do the work of a step kind.
+
+    It is called inside the run's transaction with the engine's effect and returns None to answer later (through
+    ``services.complete_step`` or ``fail_step``), or the outcome. ``closer`` withdraws open work of a visit.
+    """
+    if kind in _openers:
+        raise ValueError(f"step kind {kind!r} has an opener already")
+    _openers[kind] = (opener, closer)
+
+
+def register_facts(name: str, function: Facts, *, description: str, input_schema: Mapping[str, Any]) -> None:
+    """Offer a read-only query to ``check.facts``."""
+    _facts[name] = NamedFacts(name, description, input_schema, function)
+
+
+def register_operation(name: str, function: Operation, *, description: str, input_schema: Mapping[str, Any]) -> None:
+    """Offer an operation to actions with ``connection: internal``; it runs inside the run's own transaction."""
+    _operations[name] = NamedOperation(name, description, input_schema, function)
+
+
+def register_catalogue(part: str, exists: Callable[[str], bool]) -> None:
+    """Answer whether a policy, message, connection or operation of that key exists; asked when publishing."""
+    _catalogue[part] = exists
+
+
+def opener_of(kind: str) -> Opener:
+    return _openers[kind][0]
+
+
+def closer_of(kind: str) -> Closer | None:
+    found = _openers.get(kind)
+    return found[1] if found else None
+
+
+def find_facts(name: str) -> NamedFacts | None:
+    return _facts.get(name)
+
+
+def find_operation(name: str) -> NamedOperation | None:
+    return _operations.get(name)
+
+
+def list_facts() -> list[NamedFacts]:
+    return sorted(_facts.values(), key=lambda facts: facts.name)
+
+
+def list_operations() -> list[NamedOperation]:
+    return sorted(_operations.values(), key=lambda operation: operation.name)
+
+
+def exists_in_catalogue(part: str, key: str) -> bool:
+    """Return whether ``key`` is known; a part nobody answers for counts as known."""
+    lookup = _catalogue.get(part)
+    return lookup is None or lookup(key)

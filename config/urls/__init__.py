@@ -1,0 +1,1 @@
+"""URL roots, one for each sort of host."""

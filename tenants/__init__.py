@@ -1,0 +1,1 @@
+"""Partners, tenants, domains, brands, hosts; the fail-closed backend and tenant context."""

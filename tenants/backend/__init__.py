@@ -1,0 +1,1 @@
+"""The database backend: django-tenants', made to fail closed."""
