@@ -18,7 +18,7 @@ MAX_NODES: Final = 50_000
 """Values in all the variables an expression refers to; a string counts one more for every 64 characters."""
 MAX_STEPS: Final = 1_000_000
 """Worst-case evaluation steps, about a microsecond each."""
-MAX_RESULT: Final = 20_000_000
+MAX_RESULT: Final = 2_000_000
 """Worst-case values in the result."""
 
 MACROS: Final = frozenset({"map", "filter", "all", "exists", "exists_one"})

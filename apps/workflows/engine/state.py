@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from .history import step_of
+from apps.workflows.engine.history import step_of
 
 Json = dict[str, Any]
 
