@@ -1,0 +1,1 @@
+"""What every app's REST views are built from; assembled, authenticated and limited in ``apps.api``."""
