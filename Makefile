@@ -10,11 +10,14 @@ VAR := $(or $(VAR_DIR),var)
 
 # Installed means: installed from exactly these lock files.
 PYTHON_LOCK := $(shell cat requirements/uv.txt requirements/dev.txt | cksum | tr ' ' -)
-NODE_LOCK := $(shell cat package-lock.json | cksum | tr ' ' -)
+NODE_LOCK := $(shell cat package-lock.json 2>/dev/null | cksum | tr ' ' -)
 PYTHON_STAMP := .venv/.installed-$(PYTHON_LOCK)
 NODE_STAMP := node_modules/.installed-$(NODE_LOCK)
 ASSETS := static/dist/app.js
 ASSET_SOURCES := $(shell find static/src -type f 2>/dev/null) esbuild.mjs
+
+# Old makes mix the lines of two gates.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 TEST_ENV = eval "$$($(PY) -m config.local env --profile test)" && export BASE_DOMAIN=example.com DJANGO_SETTINGS_MODULE=config.settings.base
 
@@ -35,7 +38,7 @@ test: install browser assets ## Run the static gates, then all tests
 	@CHROMIUM="$$($(PY) -m config.local browser)" $(PY) -m pytest $(PYTEST_ARGS)
 
 check: install assets ## Run the static gates: style, types, architecture, templates, migrations, deployment
-	@$(MAKE) --no-print-directory --output-sync=target -j2 check-types check-style check-architecture check-templates \
+	@$(MAKE) --no-print-directory $(SYNC) -j2 check-types check-style check-architecture check-templates \
 		check-migrations check-deployment
 
 bench: install assets ## Measure; print a table, write var/bench.json
@@ -54,7 +57,7 @@ migrations: install ## Write the migrations that model changes need
 assets: $(ASSETS) ## Build style sheet, script and icons
 
 requirements: install ## Compile requirements/*.in to their locked, hashed .txt
-	@cd requirements && for name in base dev prod uv; do UV_CUSTOM_COMPILE_COMMAND="make requirements" \
+	@cd requirements && for name in base dev prod uv tryton; do UV_CUSTOM_COMPILE_COMMAND="make requirements" \
 		../.venv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $$name.in -o $$name.txt; done
 
 install: $(PYTHON_STAMP)

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -116,7 +117,8 @@ def test_after_kill_9_of_everything_the_data_is_there(running: dict[str, str], v
     assert registry is not None
     supervisor = psutil.Process(registry.supervisor.pid)
     for process in [supervisor, *supervisor.children(recursive=True)]:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     # A number that belongs to somebody else by now must not keep the server from starting.
     pid_file = postgres.cluster(Layout(var_dir)).data_dir / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
