@@ -6,8 +6,9 @@ What of the shape carries the contract:
 - `customFields.textCustomFields` are name/value pairs of text: `contract_id`, `contract_title`,
   `customer_number`, `customer_name`, `customer_country` (ISO 3166), `customer_language`, `amount` ("125000.00"),
   `currency`, `region`, `start_date`, and where they are known `purchase_order_number`,
-  `purchase_order_valid_until`, and for milestone n (from 1): `milestone_<n>_name`, `milestone_<n>_amount`,
-  `milestone_<n>_due`. Dates are YYYY-MM-DD.
+  `purchase_order_valid_until`. Dates are YYYY-MM-DD.
+- `customFields.listCustomFields` named `milestone`, one each in their order: `value` is the milestone's name,
+  `listItems` its amount and, where there is one, its due date.
 - `envelopeDocuments` of type `content` are the documents; their `documentFields` hold `kind`
   (`statement_of_work`, `security_annex`, `purchase_order`) and perhaps `valid_until`. The last one, of type
   `summary`, is the certificate of completion and no document of the contract.
@@ -174,7 +175,10 @@ def _summary(contract: Contract, base: str) -> dict[str, Any]:
         "statusChangedDateTime": completed,
         "documentsCombinedUri": f"{base}/documents/combined",
         "certificateUri": f"{base}/documents/{CERTIFICATE_ID}",
-        "customFields": {"textCustomFields": _text_fields(contract), "listCustomFields": []},
+        "customFields": {
+            "textCustomFields": _text_fields(contract),
+            "listCustomFields": _milestone_fields(contract),
+        },
         "sender": {
             "userName": "Contract Desk",
             "userId": _guid(contract, "sender"),
@@ -211,15 +215,29 @@ def _text_fields(contract: Contract) -> list[dict[str, str]]:
         values["purchase_order_number"] = contract.purchase_order
     if contract.purchase_order_valid_until is not None:
         values["purchase_order_valid_until"] = contract.purchase_order_valid_until.isoformat()
-    for number, milestone in enumerate(contract.milestones, start=1):
-        values[f"milestone_{number}_name"] = milestone.name
-        values[f"milestone_{number}_amount"] = f"{milestone.amount:.2f}"
-        if milestone.due is not None:
-            values[f"milestone_{number}_due"] = milestone.due.isoformat()
     return [
         {"fieldId": str(10_000 + n), "name": name, "show": "false", "required": "false", "value": value}
         for n, (name, value) in enumerate(values.items())
     ]
+
+
+def _milestone_fields(contract: Contract) -> list[dict[str, Any]]:
+    fields: list[dict[str, Any]] = []
+    for number, milestone in enumerate(contract.milestones):
+        items = [f"{milestone.amount:.2f}"]
+        if milestone.due is not None:
+            items.append(milestone.due.isoformat())
+        fields.append(
+            {
+                "listItems": items,
+                "fieldId": str(20_000 + number),
+                "name": "milestone",
+                "show": "false",
+                "required": "false",
+                "value": milestone.name,
+            }
+        )
+    return fields
 
 
 def _documents(contract: Contract) -> list[dict[str, Any]]:

@@ -1,0 +1,157 @@
+"""Runs a real Tryton for the tests: own virtualenv, SQLite, native REST, loopback only.
+
+What is slow (installing 30 packages, creating 200 tables: half a minute) is done once and kept under
+`VAR_DIR/tryton/<fingerprint>`; the fingerprint covers the locked requirements, the preparation script and
+the month, because the prepared fiscal year moves with the calendar. Every server gets its own copy.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+REQUIREMENTS = ROOT / "requirements" / "tryton.txt"
+PREPARE = HERE / "prepare_database.py"
+DATABASE = "erp"
+MODULES = ("project_invoice", "timesheet_cost")
+
+
+@dataclass(frozen=True, slots=True)
+class TrytonServer:
+    """A running server. `facts` is what its administrator hands to the integrator, `key` its REST key."""
+
+    url: str
+    key: str
+    facts: dict[str, Any]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration of a connection to this server."""
+        known = {name: value for name, value in self.facts.items() if name != "key"}
+        return {"base_url": self.url, "database": DATABASE, **known}
+
+
+def cache_dir() -> Path:
+    """Where the virtualenv and the prepared database of the present inputs are kept."""
+    var_dir = Path(os.environ.get("VAR_DIR") or ROOT / "var")
+    month = datetime.now(UTC).strftime("%Y-%m").encode()
+    fingerprint = hashlib.sha256(REQUIREMENTS.read_bytes() + PREPARE.read_bytes() + month).hexdigest()[:12]
+    return (var_dir / "tryton" / fingerprint).absolute()
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Lets one process at a time prepare the cache."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def run(*command: str | Path, **environment: str) -> None:
+    """Runs a command; on failure raises with what it printed."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+
+
+def ensure_virtualenv(cache: Path) -> Path:
+    """Installs the locked packages once; returns the virtualenv's `bin`."""
+    target = cache / "venv"
+    if not (cache / "venv.done").exists():
+        uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
+        if uv is None:
+            raise RuntimeError("uv is not installed; requirements/dev.txt brings it")
+        run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, target)
+        run(uv, "pip", "install", "--quiet", "--require-hashes", "-r", REQUIREMENTS, VIRTUAL_ENV=str(target))
+        (cache / "venv.done").touch()
+    return target / "bin"
+
+
+def write_config(directory: Path, port: int) -> Path:
+    """Writes trytond's configuration file into the directory that holds the database."""
+    path = directory / "trytond.conf"
+    path.write_text(f"[database]\nuri = sqlite://\npath = {directory}\n\n[web]\nlisten = 127.0.0.1:{port}\n")
+    return path
+
+
+def ensure_database(cache: Path, binaries: Path) -> Path:
+    """Creates and prepares the database once; returns the directory with it and `facts.json`."""
+    prepared = cache / "prepared"
+    if not (cache / "prepared.done").exists():
+        shutil.rmtree(prepared, ignore_errors=True)
+        prepared.mkdir()
+        config = write_config(prepared, 0)
+        (prepared / f"{DATABASE}.sqlite").touch()
+        (prepared / "password").write_text(os.urandom(16).hex())
+        run(
+            *(binaries / "trytond-admin", "-c", config, "-d", DATABASE, "--email", "admin@example.test"),
+            *("--activate-dependencies", "-u", *MODULES),
+            TRYTONPASSFILE=str(prepared / "password"),
+        )
+        run(binaries / "python", PREPARE, config, DATABASE, prepared / "facts.json")
+        (cache / "prepared.done").touch()
+    return prepared
+
+
+def free_port() -> int:
+    """A port of the loopback nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 60.0) -> None:
+    """Returns when the server listens. Raises with the end of its log when it died or took too long."""
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"the ERP does not answer:\n{log.read_text()[-4000:]}")
+
+
+@contextmanager
+def running_server(directory: Path) -> Iterator[TrytonServer]:
+    """Runs a server on a fresh copy of the prepared database in `directory` while the block runs."""
+    cache = cache_dir()
+    with locked(cache):
+        binaries = ensure_virtualenv(cache)
+        prepared = ensure_database(cache, binaries)
+        shutil.copy(prepared / f"{DATABASE}.sqlite", directory)
+    facts = json.loads((prepared / "facts.json").read_text())
+    port = free_port()
+    log = directory / "trytond.log"
+    with log.open("wb") as output:
+        command = [binaries / "trytond", "-c", write_config(directory, port), "-d", DATABASE]
+        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+    try:
+        wait_until_ready(process, port, log)
+        yield TrytonServer(f"http://127.0.0.1:{port}", facts["key"], facts)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
