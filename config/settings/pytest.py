@@ -10,4 +10,4 @@ from config.local.services import ensure_services
 
 os.environ.update(ensure_services(var_dir("test")))
 
-from config.settings.test import *  # noqa: E402, F403
+from config.settings.test import *  # noqa: F403
