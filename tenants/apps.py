@@ -1,8 +1,8 @@
 """Django app configuration."""
 
-from django.apps import AppConfig
+from importlib import import_module
 
-from tenants.contenttypes import keep_content_types_per_schema
+from django.apps import AppConfig
 
 
 class TenantsConfig(AppConfig):
@@ -11,4 +11,5 @@ class TenantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        keep_content_types_per_schema()
+        # After the models, as it changes the manager of one.
+        import_module("tenants.contenttypes").keep_content_types_per_schema()

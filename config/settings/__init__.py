@@ -1,1 +1,5 @@
-"""Settings. ``config.settings.base`` for running, ``config.settings.test`` for the test suite."""
+"""Settings, one module per concern; whichever is loaded, the Celery app is there for who sends work."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -4,12 +4,10 @@ from pathlib import Path
 
 from config.settings import env
 from config.settings.api import *  # noqa: F403
-from config.settings.apps import INSTALLED_APPS, MIDDLEWARE, SHARED_APPS, TENANT_APPS
+from config.settings.apps import *  # noqa: F403
 from config.settings.database import *  # noqa: F403
 from config.settings.operations import *  # noqa: F403
 from config.settings.security import *  # noqa: F403
-
-__all__ = ["INSTALLED_APPS", "MIDDLEWARE", "SHARED_APPS", "TENANT_APPS"]
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
