@@ -1,4 +1,7 @@
-"""Settings, one module per concern; whichever is loaded, the Celery app is there for who sends work."""
+"""Settings. `config.settings.base` for running, `config.settings.test` for the type checker, `pytest` for the suite.
+
+Whichever is loaded, the Celery app is there for whoever sends work.
+"""
 
 from config.celery import app as celery_app
 
