@@ -14,8 +14,9 @@ PROJECT = {"name": "CRM rollout", "external_id": "C-1", "region": "EU"}
 
 
 def test_each_system_wants_its_own_token(systems: SystemsClient) -> None:
-    stranger = {"Authorization": f"Bearer {systems.tokens['erp']}"}
-    for headers in ({}, stranger, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer é".encode()}):
+    stranger = f"Bearer {systems.tokens['erp']}"
+    for value in (None, stranger, "Basic eDp5", "Bearer é"):
+        headers = {} if value is None else {b"Authorization": value.encode()}
         answer = systems.http.post("/psa/projects", json=PROJECT, headers=headers)
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "unauthorized"

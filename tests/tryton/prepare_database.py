@@ -1,3 +1,5 @@
+# mypy: ignore-errors
+# (what it imports is not in our virtualenv, and has no types)
 """Prepares an empty Tryton database so that an integrator can work in it.
 
 Runs inside Tryton's own virtualenv (never ours): it makes what an administrator of the ERP makes by hand

@@ -143,7 +143,7 @@ def running_server(directory: Path) -> Iterator[TrytonServer]:
     port = free_port()
     log = directory / "trytond.log"
     with log.open("wb") as output:
-        command = [binaries / "trytond", "-c", write_config(directory, port), "-d", DATABASE]
+        command = [str(binaries / "trytond"), "-c", str(write_config(directory, port)), "-d", DATABASE]
         process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     try:
         wait_until_ready(process, port, log)
