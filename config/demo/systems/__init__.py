@@ -18,5 +18,5 @@ Every POST of these honours `Idempotency-Key`: same key and body, the first answ
 `Idempotent-Replayed: true`); same key and another body, 422 `idempotency_key_reused`.
 
 Control (no token): GET /healthz · GET /log · GET /log/keys · GET|POST|DELETE /switch · the subscriber
-(`config.demo.subscriber`) · POST /stub/<anything>, which answers 200 after one millisecond and keeps nothing.
+(`config.demo.systems.subscriber`) · POST /stub/<anything>, which answers 200 after one millisecond and keeps nothing.
 """

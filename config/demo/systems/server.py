@@ -5,11 +5,11 @@ import logging
 import signal
 from pathlib import Path
 
-from config.demo.subscriber import Subscriber
 from config.demo.systems.application import BY_SYSTEM, Systems
 from config.demo.systems.control import Control
 from config.demo.systems.messages import Answer, Request, VendorError
 from config.demo.systems.store import Store
+from config.demo.systems.subscriber import Subscriber
 from config.demo.systems.switch import Switch
 from config.demo.systems.tokens import ensure_tokens
 from config.demo.systems.wire import Connection
