@@ -39,6 +39,13 @@ def tenant_context(tenant: TenantRef | UUID) -> Iterator[TenantRef]:
 
 
 @contextmanager
+def schema_context(tenant: TenantRef) -> Iterator[None]:
+    """Work in the schema of a tenant that is not ready yet; for provisioning alone."""
+    with _schema(tenant.schema_name, tenant):
+        yield
+
+
+@contextmanager
 def platform_context() -> Iterator[None]:
     """Work in the platform's own schema (partners' staff, operators) within the block; no tenant is reachable."""
     with _schema(PUBLIC, None):

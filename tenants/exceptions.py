@@ -12,3 +12,10 @@ class UnknownTenant(NotFound):
 
     def __init__(self) -> None:
         super().__init__("unknown_tenant", "There is no such workspace.")
+
+
+class HandoverInvalid(NotFound):
+    """The link of a partner's person into a tenant was used, is too old, or never existed."""
+
+    def __init__(self) -> None:
+        super().__init__("handover_invalid", "This link has been used or is older than a minute. Open it again.")

@@ -1,6 +1,6 @@
 """Base classes of the rows: UUIDv7 keys, optimistic version, and a status nobody writes by hand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -55,7 +55,23 @@ class StatusField(models.CharField):  # type: ignore[type-arg]
         setattr(cls, name, _GuardedStatus(name))
 
 
-class Entity(models.Model):
+class GuardedModel(models.Model):
+    """A row with a guarded status: reloading it from the database is no change."""
+
+    class Meta:
+        abstract = True
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: "models.QuerySet[Any] | None" = None,
+    ) -> None:
+        with status_writable():
+            super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+
+
+class Entity(GuardedModel):
     """A row with a UUIDv7 key, the time it was made, and a version that grows with every change."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -64,12 +80,3 @@ class Entity(models.Model):
 
     class Meta:
         abstract = True
-
-    def refresh_from_db(
-        self,
-        using: str | None = None,
-        fields: Sequence[str] | None = None,
-        from_queryset: "models.QuerySet[Any] | None" = None,
-    ) -> None:
-        with status_writable():
-            super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)

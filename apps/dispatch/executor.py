@@ -18,19 +18,24 @@ log = structlog.get_logger(__name__)
 
 
 def execute(kind_name: str, held: dict[int, int]) -> None:
+    """Run the items as ``execute_here`` does, then give the connection back to the pool."""
+    try:
+        execute_here(kind_name, held)
+    finally:
+        connection.set_schema_to_nobody()
+        connection.close()
+
+
+def execute_here(kind_name: str, held: dict[int, int]) -> None:
     """Run the items of one kind and one tenant (``held``: id to fence) that are still ours."""
     kind = get_kind(kind_name)
     if kind is None:
         # A newer process enqueued it: leave the lease to run out, a process that knows the kind will get it.
         log.warning("work.unknown_kind", kind=kind_name)
         return
-    try:
-        items = settle.begin(held=held, lease_seconds=kind.lease_seconds)
-        if items:
-            _run_in_tenant(kind, items)
-    finally:
-        connection.set_schema_to_nobody()
-        connection.close()
+    items = settle.begin(held=held, lease_seconds=kind.lease_seconds)
+    if items:
+        _run_in_tenant(kind, items)
 
 
 def _run_in_tenant(kind: WorkKind, items: list[ClaimedItem]) -> None:

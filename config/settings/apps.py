@@ -37,6 +37,7 @@ _TABLELESS = [
     "rest_framework",
     "drf_spectacular",
     "apps.core",
+    "apps.partners",
     "apps.portal",
     "apps.status",
     "apps.console",

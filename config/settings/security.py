@@ -51,7 +51,7 @@ CONTENT_SECURITY_POLICY = {
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "apps.accounts.backends.SignInBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -70,6 +70,9 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Failures are counted in PostgreSQL by apps.accounts; allauth would count them in Redis and fail without it.
+ACCOUNT_RATE_LIMITS = False
 ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"

@@ -1,16 +1,25 @@
 """Settings of the test suite: the same parts, on the embedded services unless the environment names others."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
+from config.local.services import ensure_services
+
 _VAR = Path(os.environ.setdefault("VAR_DIR", str(Path(__file__).resolve().parents[2] / "var")))
-os.environ.setdefault("DATABASE_URL", "postgresql://postgres@/postgres")
-os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
-os.environ.setdefault("SECRET_KEY", "only-for-tests")
-os.environ.setdefault("CREDENTIAL_KEYS", "bG9jYWwtdGVzdHMtb25seS1sb2NhbC10ZXN0cy1vbmw=")
-os.environ.setdefault("BASE_DOMAIN", "localhost:8000")
-os.environ.setdefault("SECURE", "0")
+if "pytest" in sys.modules:
+    os.environ.update(ensure_services(_VAR / "test"))
+# Type checkers and migrations load these settings too, and need no running services.
+for _name, _value in {
+    "DATABASE_URL": "postgresql://postgres@localhost/postgres",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "SECRET_KEY": "only-for-tests",
+    "CREDENTIAL_KEYS": "bG9jYWwtdGVzdHMtb25seS1sb2NhbC10ZXN0cy1vbmw=",
+    "BASE_DOMAIN": "localhost:8000",
+    "SECURE": "0",
+}.items():
+    os.environ.setdefault(_name, _value)
 
 from config.settings.base import *  # noqa: E402, F403
 
@@ -20,4 +29,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "main-test-media"
-LOG_LEVEL = "WARNING"
+OUTBOUND_ALLOWED_PRIVATE = ["127.0.0.1:*"]

@@ -20,8 +20,11 @@ class AccessLease(Entity):
     ends_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     granted_by = models.CharField(max_length=200)
+    handover_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    handover_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        verbose_name = "access lease"
         db_table = '"public"."tenants_accesslease"'
         indexes = (models.Index(fields=["tenant", "partner_user_id"], name="lease_holder"),)
 

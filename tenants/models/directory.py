@@ -6,7 +6,7 @@ from django_tenants.models import DomainMixin, TenantMixin
 
 from apps.core.clock import now
 from apps.core.ids import new_id
-from apps.core.models import Entity, StatusField
+from apps.core.models import Entity, GuardedModel, StatusField
 from tenants.choices import Environment, TenantStatus
 
 slug_validator = RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", "Use 3 to 40 lower-case letters, digits and hyphens.")
@@ -60,7 +60,7 @@ class Partner(Entity):
         return self.name
 
 
-class Tenant(TenantMixin):
+class Tenant(GuardedModel, TenantMixin):  # type: ignore[misc]
     """An isolated workspace: one schema, one environment, one region."""
 
     auto_create_schema = False

@@ -104,12 +104,14 @@ def reopen_lanes() -> int:
         return int(cursor.rowcount)
 
 
-def cancel_work(*, tenant_id: UUID, ref: UUID) -> int:
-    """Delete the ready items that refer to ``ref``, such as a timer nobody waits for any more."""
+def cancel_work_of(*, tenant_id: UUID, refs: Sequence[UUID]) -> int:
+    """Delete the ready items that refer to one of ``refs``, such as timers nobody waits for any more."""
+    if not refs:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM \"public\".dispatch_workitem WHERE tenant_id = %s AND ref = %s AND state = 'ready'",
-            [tenant_id, ref],
+            "DELETE FROM \"public\".dispatch_workitem WHERE tenant_id = %s AND ref = ANY(%s) AND state = 'ready'",
+            [tenant_id, list(refs)],
         )
         return int(cursor.rowcount)
 

@@ -26,6 +26,7 @@ class Run(Entity):
     trigger_event_id = models.UUIDField(null=True)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     parent_visit = models.CharField(max_length=120, blank=True)
+    parent_epoch = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -37,7 +38,9 @@ class Run(Entity):
                 name="one_run_per_event",
             ),
             models.UniqueConstraint(
-                fields=["parent", "parent_visit"], condition=Q(parent__isnull=False), name="one_child_per_visit"
+                fields=["parent", "parent_visit", "parent_epoch"],
+                condition=Q(parent__isnull=False),
+                name="one_child_per_visit",
             ),
         )
         indexes = (

@@ -1,0 +1,1 @@
+"""The reseller's business: provisioning tenants, brands, access leases."""

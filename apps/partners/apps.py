@@ -1,0 +1,15 @@
+"""Django app configuration."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class PartnersConfig(AppConfig):
+    name = "apps.partners"
+    label = "partners"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # After the models: what this app registers with the apps below it.
+        import_module("apps.partners.wiring").register()

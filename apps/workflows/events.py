@@ -1,0 +1,74 @@
+"""Events this app emits."""
+
+from apps.ledger.events import EventType, register_event_type
+
+_REF = {"type": "string"}
+_RUN = {
+    "type": "object",
+    "required": ["run_id", "template", "name"],
+    "properties": {
+        "run_id": _REF,
+        "template": _REF,
+        "version": {"type": "integer"},
+        "name": _REF,
+        "subject": _REF,
+        "outcome": _REF,
+        "reason": _REF,
+    },
+}
+_CASE = {
+    "type": "object",
+    "required": ["exception_id", "code", "message"],
+    "properties": {
+        "exception_id": _REF,
+        "run_id": {"type": ["string", "null"]},
+        "step": _REF,
+        "code": _REF,
+        "title": _REF,
+        "message": _REF,
+        "owner_role": _REF,
+        "audience": _REF,
+        "subject": _REF,
+        "how": _REF,
+    },
+}
+_TASK = {
+    "type": "object",
+    "required": ["user_task_id", "run_id", "title"],
+    "properties": {"user_task_id": _REF, "run_id": _REF, "title": _REF, "assignee_role": _REF, "due_at": _REF},
+}
+_TEMPLATE = {
+    "type": "object",
+    "required": ["template", "version"],
+    "properties": {"template": _REF, "version": {"type": "integer"}, "digest": _REF},
+}
+
+RUN_STARTED = "run.started"
+RUN_COMPLETED = "run.completed"
+RUN_CANCELLED = "run.cancelled"
+RUN_ROLLING_BACK = "run.rolling_back"
+RUN_ROLLED_BACK = "run.rolled_back"
+STEP_OVERDUE = "step.overdue"
+EXCEPTION_RAISED = "exception.raised"
+EXCEPTION_RESOLVED = "exception.resolved"
+USER_TASK_OPENED = "user_task.opened"
+USER_TASK_COMPLETED = "user_task.completed"
+TEMPLATE_PUBLISHED = "workflow_template.published"
+
+
+def register() -> None:
+    """Add this app's events to the catalogue."""
+    for name, description, schema in (
+        (RUN_STARTED, "A run of a workflow template has started.", _RUN),
+        (RUN_COMPLETED, "A run has reached its end.", _RUN),
+        (RUN_CANCELLED, "A run was cancelled.", _RUN),
+        (RUN_ROLLING_BACK, "A run is being rolled back: its actions are compensated, last first.", _RUN),
+        (RUN_ROLLED_BACK, "All actions of a run have been compensated.", _RUN),
+        (STEP_OVERDUE, "A step of a run has passed its due date.", _RUN),
+        (EXCEPTION_RAISED, "Automation stopped and a person is needed.", _CASE),
+        (EXCEPTION_RESOLVED, "An exception is over.", _CASE),
+        (USER_TASK_OPENED, "A task waits for a person.", _TASK),
+        (USER_TASK_COMPLETED, "A person has completed a task.", _TASK),
+        (TEMPLATE_PUBLISHED, "A version of a workflow template is now the one that new runs follow.", _TEMPLATE),
+    ):
+        register_event_type(EventType(name, description, schema))

@@ -1,0 +1,187 @@
+"""Reactions to events and work items: triggers, waits, timers, child runs. Each bears running twice."""
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from apps.core.actor import Actor
+from apps.core.expressions import ExpressionError, expression_view
+from apps.dispatch.services.settle import finish
+from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
+from apps.ledger.handlers import stored_event
+from apps.ledger.models import OutboxMessage
+from apps.ledger.services import enqueue, unit_of_work
+from apps.ledger.types import StoredEvent
+from apps.workflows.choices import RunStatus
+from apps.workflows.definitions import definition_of
+from apps.workflows.engine.commands import Cancel, Command, CompleteStep, FailStep, FireTimer, ReceiveEvent, StepError
+from apps.workflows.engine.matching import matches
+from apps.workflows.models import EventArrival, EventWait, Run, RunTimer, TemplateVersion
+from apps.workflows.selectors.templates import triggered_versions
+from apps.workflows.services.kinds import ARRIVAL_KIND
+from apps.workflows.services.runs import begin, start_run
+from apps.workflows.services.transition import lock_run, perform
+
+log = structlog.get_logger(__name__)
+_ACTOR = Actor.system("workflow engine")
+Outcome = dict[int, Retry]
+
+
+def take_events(events: Sequence[StoredEvent]) -> None:
+    """Start the runs that the events trigger and tell the runs that wait for them."""
+    types = {event.type for event in events}
+    for version in triggered_versions(types):
+        for event in events:
+            if event.type == version.trigger_event:
+                _trigger(version, event)
+    waits = list(EventWait.objects.filter(type__in=types))
+    for event in events:
+        _arrive(event, (wait for wait in waits if wait.type == event.type))
+
+
+def take_arrival(items: Sequence[ClaimedItem]) -> Outcome:
+    """Give a run the event that one of its visits waits for."""
+    for item in items:
+        with unit_of_work(_ACTOR):
+            arrival = EventArrival.objects.filter(pk=item.ref).first()
+            if arrival is not None:
+                message = OutboxMessage.objects.get(pk=arrival.message_id)
+                command = ReceiveEvent(arrival.visit, _event_view(stored_event(message)))
+                perform(lock_run(arrival.run_id), [command])
+            finish([item])
+    return {}
+
+
+def recheck_wait(items: Sequence[ClaimedItem]) -> Outcome:
+    """Look for events that came before the wait did, since its run began."""
+    for item in items:
+        with unit_of_work(_ACTOR):
+            wait = EventWait.objects.select_related("run").filter(pk=item.ref).first()
+            if wait is not None:
+                since = wait.created_at if _is_recheck(wait) else wait.run.created_at
+                earlier = OutboxMessage.objects.filter(type=wait.type, time__gte=since).order_by("id")
+                for message in earlier.iterator():
+                    _arrive(stored_event(message), [wait])
+            finish([item])
+    return {}
+
+
+def fire_timer(items: Sequence[ClaimedItem]) -> Outcome:
+    """Tell a run that a timer has come due."""
+    for item in items:
+        with unit_of_work(_ACTOR):
+            timer = RunTimer.objects.filter(pk=item.ref).first()
+            if timer is not None:
+                _perform_and_forget(timer)
+            finish([item])
+    return {}
+
+
+def start_child(items: Sequence[ClaimedItem]) -> Outcome:
+    """Perform a child run's first transition."""
+    for item in items:
+        with unit_of_work(_ACTOR):
+            run = lock_run(item.ref)
+            if run.history_length == 0 and run.status == RunStatus.RUNNING:
+                begin(run, input=run.start["input"], is_new=False)
+            finish([item])
+    return {}
+
+
+def end_child(items: Sequence[ClaimedItem]) -> Outcome:
+    """Tell the parent how its child ended."""
+    for item in items:
+        with unit_of_work(_ACTOR):
+            child = Run.objects.get(pk=item.ref)
+            if child.parent_id is not None:
+                perform(lock_run(child.parent_id), [_answer_of(child)])
+            finish([item])
+    return {}
+
+
+def cancel_child(items: Sequence[ClaimedItem]) -> Outcome:
+    """Cancel a child run whose parent no longer wants it."""
+    for item in items:
+        with unit_of_work(_ACTOR):
+            run = lock_run(item.ref)
+            if run.history_length == 0 and run.status == RunStatus.RUNNING:
+                begin(run, input=run.start["input"], is_new=False)
+            perform(run, [Cancel(reason="the run that started it no longer needs it")])
+            finish([item])
+    return {}
+
+
+def _trigger(version: TemplateVersion, event: StoredEvent) -> None:
+    definition = definition_of(version.id, version.digest, version.definition)
+    trigger = definition.trigger
+    if trigger is None or Run.objects.filter(template_key=version.template.key, trigger_event_id=event.id).exists():
+        return
+    if trigger.when is not None and not _holds(trigger.when, event):
+        return
+    name = str(event.data.get("title") or event.data.get("name") or version.template.name)
+    start_run(
+        template_key=version.template.key, input=dict(event.data), actor=_ACTOR, event=event, subject=event.subject, name=name
+    )
+
+
+def _holds(condition: object, event: StoredEvent) -> bool:
+    try:
+        return condition.evaluate({"event": _event_view(event)}) is True  # type: ignore[attr-defined]
+    except ExpressionError as error:
+        log.warning("trigger.condition_failed", event_type=event.type, error=str(error))
+        return False
+
+
+def _arrive(event: StoredEvent, waits: Iterable[EventWait]) -> None:
+    view = _event_view(event)
+    for wait in waits:
+        if not _correlates(wait, view) or not matches(wait.match, wait.scope, view):
+            continue
+        arrival, made = EventArrival.objects.get_or_create(run_id=wait.run_id, visit=wait.visit, message_id=event.id)
+        if made:
+            enqueue(WorkItemSpec(ARRIVAL_KIND, arrival.id))
+
+
+def _correlates(wait: EventWait, view: dict[str, object]) -> bool:
+    for path, expected in wait.correlation.items():
+        held: object = view
+        for part in path.split("."):
+            held = held.get(part) if isinstance(held, dict) else None
+        if held != expected:
+            return False
+    return True
+
+
+def _is_recheck(wait: EventWait) -> bool:
+    """Whether the wait belongs to a failed check: what happened before the check has been seen by it."""
+    definition = definition_of(
+        wait.run.template_version_id, wait.run.template_version.digest, wait.run.template_version.definition
+    )
+    return definition.step(wait.visit.partition("#")[0]).kind == "check"
+
+
+def _perform_and_forget(timer: RunTimer) -> None:
+    run = lock_run(timer.run_id)
+    timer.delete()
+    perform(run, [FireTimer(timer.timer)])
+
+
+def _answer_of(child: Run) -> Command:
+    if child.status == RunStatus.COMPLETED:
+        output = {"run_id": str(child.id), "outcome": child.outcome, "steps": child.state.get("outputs", {})}
+        return CompleteStep(child.parent_visit, output, epoch=child.parent_epoch)
+    error = StepError("subflow_not_completed", f"The run “{child.name}” ended {child.get_status_display().lower()}.")
+    return FailStep(child.parent_visit, error, epoch=child.parent_epoch)
+
+
+def _event_view(event: StoredEvent) -> dict[str, object]:
+    view: dict[str, object] = expression_view(
+        {
+            "id": str(event.id),
+            "type": event.type,
+            "subject": event.subject,
+            "time": event.time.isoformat(),
+            "data": event.data,
+        }
+    )
+    return view

@@ -1,0 +1,23 @@
+"""Commands of workflows: start and steer runs, answer steps, settle exceptions, publish templates."""
+
+from apps.workflows.services.answers import complete_step, complete_user_task, fail_step
+from apps.workflows.services.cases import close_exception, raise_exception
+from apps.workflows.services.runs import cancel_run, retry_step, roll_back_run, skip_step, start_run
+
+from apps.workflows.services.templates import publish_version, retire_version, save_draft
+
+__all__ = [
+    "cancel_run",
+    "close_exception",
+    "complete_step",
+    "complete_user_task",
+    "fail_step",
+    "publish_version",
+    "raise_exception",
+    "retire_version",
+    "retry_step",
+    "roll_back_run",
+    "save_draft",
+    "skip_step",
+    "start_run",
+]

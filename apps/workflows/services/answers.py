@@ -1,0 +1,84 @@
+"""Answers to what the engine asked for: work done, work failed, tasks filled in."""
+
+from typing import Any
+from uuid import UUID
+
+import jsonschema
+
+from apps.accounts import policies
+from apps.core.actor import Actor
+from apps.core.clock import now
+from apps.core.errors import Conflict, Invalid, NotFound, Problem
+from apps.ledger.services import transition as ledger_transition
+from apps.ledger.services import unit_of_work
+from apps.ledger.types import DomainEvent
+from apps.workflows import events
+from apps.workflows.choices import TaskStatus
+from apps.workflows.engine.commands import CompleteStep, FailStep, StepError
+from apps.workflows.models import UserTask
+from apps.workflows.services.tasks import task_data
+from apps.workflows.services.transition import Transition, lock_run, perform
+
+
+def complete_step(
+    *,
+    run_id: UUID,
+    visit: str,
+    output: dict[str, Any],
+    actor: Actor,
+    epoch: int | None = None,
+    attempt: int | None = None,
+) -> Transition:
+    """Tell a run that a visit's work is done. A late or repeated answer changes nothing (``refused`` is set)."""
+    with unit_of_work(actor):
+        command = CompleteStep(visit, output, actor=actor.to_json(), epoch=epoch, attempt=attempt)
+        return perform(lock_run(run_id), [command])
+
+
+def fail_step(
+    *,
+    run_id: UUID,
+    visit: str,
+    error: StepError,
+    actor: Actor,
+    epoch: int | None = None,
+    attempt: int | None = None,
+) -> Transition:
+    """Tell a run that a visit's work failed; the step's own policy says what follows."""
+    with unit_of_work(actor):
+        command = FailStep(visit, error, actor=actor.to_json(), epoch=epoch, attempt=attempt)
+        return perform(lock_run(run_id), [command])
+
+
+def complete_user_task(*, task_id: UUID, output: dict[str, Any], actor: Actor) -> UserTask:
+    """Complete a task with the form's data.
+
+    Raises NotFound, Forbidden, Conflict (``task_closed``) and Invalid with a pointer for each field that is wrong.
+    """
+    with unit_of_work(actor):
+        task = UserTask.objects.select_for_update().filter(pk=task_id).first()
+        if task is None:
+            raise NotFound("not_found", "There is no such task.")
+        policies.require(actor, "user_tasks:complete", task)
+        if task.status != TaskStatus.OPEN:
+            who = task.completed_by or "the workflow"
+            raise Conflict("task_closed", f"This task was closed by {who}.")
+        _check_form(task, output)
+        ledger_transition(
+            task,
+            "complete",
+            fields={"output": output, "completed_by": actor.label, "completed_at": now()},
+            event=DomainEvent(events.USER_TASK_COMPLETED, f"user_task/{task.id}", task_data(task)),
+        )
+        complete_step(run_id=task.run_id, visit=task.visit, output=output, actor=actor, epoch=task.epoch)
+        return task
+
+
+def _check_form(task: UserTask, output: dict[str, Any]) -> None:
+    validator = jsonschema.Draft202012Validator(task.form or {"type": "object"})
+    problems = [
+        Problem("/" + "/".join(str(part) for part in error.absolute_path), error.message, "schema")
+        for error in validator.iter_errors(output)
+    ]
+    if problems:
+        raise Invalid("invalid_form", "Some fields are missing or not valid.", problems)

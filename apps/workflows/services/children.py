@@ -1,0 +1,46 @@
+"""Subflows: a child run lives in transactions of its own, joined to its parent by work items."""
+
+from uuid import UUID
+
+from apps.dispatch.types import WorkItemSpec
+from apps.ledger.services import enqueue
+from apps.workflows.choices import RunStatus
+from apps.workflows.engine.commands import StepError
+from apps.workflows.engine.effects import StartSubflow
+from apps.workflows.models import Run
+from apps.workflows.selectors.templates import published_version
+from apps.workflows.services.kinds import CHILD_CANCEL_KIND, CHILD_END_KIND, CHILD_START_KIND
+from apps.workflows.steps import Failed, RunContext
+
+
+def start_child(context: RunContext, effect: StartSubflow) -> Failed | None:
+    """Make the child's row; its first transition is a work item. An unknown template fails the step at once."""
+    version = published_version(effect.template)
+    if version is None:
+        return Failed(StepError("unknown_template", f"No version of {effect.template!r} is published."))
+    child = Run.objects.create(
+        template_version=version,
+        template_key=effect.template,
+        name=effect.name or version.template.name,
+        subject=context.subject,
+        start={"input": effect.input},
+        started_by=context.started_by,
+        parent_id=context.run_id,
+        parent_visit=effect.visit,
+        parent_epoch=effect.epoch,
+    )
+    enqueue(WorkItemSpec(CHILD_START_KIND, child.id))
+    return None
+
+
+def cancel_children(context: RunContext, visit: str) -> None:
+    """Have the visit's unfinished child runs cancelled."""
+    children = Run.objects.filter(parent_id=context.run_id, parent_visit=visit, status=RunStatus.RUNNING)
+    for child_id in children.values_list("id", flat=True):
+        enqueue(WorkItemSpec(CHILD_CANCEL_KIND, child_id))
+
+
+def tell_parent(run_id: UUID, parent_id: UUID | None) -> None:
+    """Have the parent told that its child has ended."""
+    if parent_id is not None:
+        enqueue(WorkItemSpec(CHILD_END_KIND, run_id))

@@ -1,0 +1,140 @@
+"""Templates: save a draft, publish it, retire it."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db.models import Max
+
+from apps.accounts import policies
+from apps.core.actor import Actor
+from apps.core.clock import now
+from apps.core.errors import Invalid, NotFound, Problem
+from apps.ledger.services import record, transition, unit_of_work
+from apps.ledger.types import DomainEvent
+from apps.workflows import events
+from apps.workflows.catalogue import InstalledCatalogue
+from apps.workflows.choices import VersionStatus
+from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.lint import lint
+from apps.workflows.engine.parse import parse_template
+from apps.workflows.engine.problems import ERROR, InvalidTemplate, TemplateProblem
+from apps.workflows.exceptions import TemplateRefused
+from apps.workflows.models import TemplateVersion, WorkflowTemplate
+
+
+def save_draft(*, source: str, actor: Actor) -> TemplateVersion:
+    """Save the YAML or JSON text as the template's draft; the template's key is the text's own.
+
+    A draft may still have problems, as long as its key and name can be read. Raises TemplateRefused otherwise.
+    """
+    with unit_of_work(actor):
+        policies.require(actor, "templates:write")
+        key, name, family = _heading(source)
+        template, made = WorkflowTemplate.objects.get_or_create(key=key, defaults={"name": name, "family": family})
+        if not made and (template.name, template.family) != (name, family):
+            template.name, template.family = name, family
+            template.save(update_fields=["name", "family"])
+        draft = template.versions.select_for_update().filter(status=VersionStatus.DRAFT).first()
+        if draft is None:
+            highest = template.versions.aggregate(highest=Max("number"))["highest"] or 0
+            draft = TemplateVersion(template=template, number=highest + 1)
+        draft.source = source
+        draft.save()
+        record("template_version.save_draft", draft, after={"template": key, "number": draft.number})
+        return draft
+
+
+def check_template(source: str) -> tuple[Definition | None, list[TemplateProblem]]:
+    """Return the compiled definition (None if it has none) and everything wrong or doubtful about it."""
+    try:
+        definition = parse_template(source)
+    except InvalidTemplate as error:
+        return None, error.problems
+    return definition, list(lint(definition, InstalledCatalogue()))
+
+
+def publish_version(*, template_key: str, number: int, actor: Actor) -> TemplateVersion:
+    """Make a draft (or a retired version) the one that new runs follow; the one before it is retired.
+
+    Raises NotFound, and TemplateRefused with line, path and remedy of every error.
+    """
+    with unit_of_work(actor):
+        policies.require(actor, "templates:publish")
+        version = (
+            TemplateVersion.objects.select_for_update(of=("self",))
+            .select_related("template")
+            .filter(template__key=template_key, number=number)
+            .first()
+        )
+        if version is None:
+            raise NotFound("not_found", "There is no such version.")
+        definition, problems = check_template(version.source)
+        errors = [problem for problem in problems if problem.severity == ERROR]
+        if definition is None or errors:
+            raise TemplateRefused([_problem(problem) for problem in errors])
+        _retire_current(version)
+        stored = definition.to_json()
+        digest = hashlib.sha256(canonical_json(stored)).hexdigest()
+        transition(
+            version,
+            "publish",
+            fields={
+                "definition": stored,
+                "digest": digest,
+                "trigger_event": definition.trigger.event if definition.trigger else "",
+                "published_at": now(),
+                "published_by": actor.label,
+            },
+            event=DomainEvent(
+                events.TEMPLATE_PUBLISHED,
+                f"workflow_template/{version.template_id}",
+                {"template": template_key, "version": number, "digest": digest},
+            ),
+        )
+        return version
+
+
+def retire_version(*, template_key: str, number: int, actor: Actor) -> TemplateVersion:
+    """Take the published version out of use; running runs stay on it."""
+    with unit_of_work(actor):
+        policies.require(actor, "templates:publish")
+        version = (
+            TemplateVersion.objects.select_for_update(of=("self",))
+            .select_related("template")
+            .filter(template__key=template_key, number=number)
+            .first()
+        )
+        if version is None:
+            raise NotFound("not_found", "There is no such version.")
+        transition(version, "retire")
+        return version
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return ``value`` as JSON with sorted keys and no spaces: equal values give equal bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _retire_current(version: TemplateVersion) -> None:
+    current = version.template.versions.select_for_update().filter(status=VersionStatus.PUBLISHED).first()
+    if current is not None and current.pk != version.pk:
+        transition(current, "retire")
+
+
+def _heading(source: str) -> tuple[str, str, str]:
+    """Return key, name and family of the text; what else is wrong with it does not matter to a draft."""
+    try:
+        definition = parse_template(source)
+    except InvalidTemplate as error:
+        heading = error.heading
+        if heading is None:
+            raise TemplateRefused([_problem(problem) for problem in error.problems]) from error
+        return heading
+    if not definition.key:
+        raise Invalid("key_required", "The template needs a key.", [Problem("/key", "missing", "required")])
+    return definition.key, definition.name, definition.family
+
+
+def _problem(problem: TemplateProblem) -> Problem:
+    return Problem(problem.path, problem.message, problem.code, remedy=problem.remedy, line=problem.line or None)

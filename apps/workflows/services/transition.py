@@ -1,0 +1,169 @@
+"""One command, one transaction: lock the run, decide, append history, apply effects, update the run's row.
+
+Answers that effects give at once are decided in the same transaction, so every stretch that waits for nobody is one
+commit.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.core.clock import now
+from apps.ledger.services import transition
+from apps.ledger.types import DomainEvent
+from apps.workflows import events
+from apps.workflows.choices import RunStatus
+from apps.workflows.definitions import definition_of
+from apps.workflows.engine.commands import Command
+from apps.workflows.engine.decide import decide
+from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.evolve import evolve
+from apps.workflows.engine.history import HistoryEvent
+from apps.workflows.engine.effects import Effect, RunFinished
+from apps.workflows.engine.state import ROLLING_BACK, RunState
+from apps.workflows.exceptions import UnknownRun
+from apps.workflows.models import HistoryEntry, Run
+from apps.workflows.services.effects import Applier
+from apps.workflows.services.projection import project
+from apps.workflows.steps import RunContext
+
+
+@dataclass
+class Transition:
+    """A run under way through one transaction."""
+
+    run: Run
+    definition: Definition
+    state: RunState
+    at: datetime
+    appended: list[HistoryEvent] = field(default_factory=list)
+    finished: RunFinished | None = None
+    refused: str = ""
+
+    def context(self) -> RunContext:
+        return RunContext(
+            run_id=self.run.id,
+            template_key=self.run.template_key,
+            template_name=self.definition.name,
+            version=self.run.template_version.number,
+            subject=self.run.subject,
+            name=self.run.name,
+            started_by=self.run.started_by,
+        )
+
+
+def lock_run(run_id: UUID) -> Run:
+    """Return the run, locked until the transaction ends; raise UnknownRun."""
+    run = Run.objects.select_related("template_version").select_for_update(of=("self",)).filter(pk=run_id).first()
+    if run is None:
+        raise UnknownRun
+    return run
+
+
+def perform(run: Run, commands: Sequence[Command], *, is_new: bool = False) -> Transition:
+    """Decide the commands and all that follows at once, and write the outcome. ``run`` must be locked or new.
+
+    A command that no longer applies changes nothing; ``refused`` then says why.
+    """
+    version = run.template_version
+    moving = Transition(
+        run=run,
+        definition=definition_of(version.id, version.digest, version.definition),
+        state=RunState.from_json(run.state, run.start) if run.history_length else RunState(),
+        at=now(),
+    )
+    applier = Applier(moving.context(), run.parent_id, moving.at)
+    pending: deque[Command] = deque(commands)
+    while pending:
+        decision = decide(moving.definition, moving.state, pending.popleft(), moving.at)
+        if decision.refused and not decision.events:
+            moving.refused = moving.refused or decision.refused
+            continue
+        for event in decision.events:
+            moving.state = evolve(moving.state, event)
+            moving.appended.append(event)
+        for effect in decision.effects:
+            _note_end(moving, effect)
+            pending.extend(applier.apply(effect))
+    if moving.appended or is_new:
+        _write(moving, applier, is_new=is_new)
+    return moving
+
+
+def _note_end(moving: Transition, effect: Effect) -> None:
+    if isinstance(effect, RunFinished):
+        moving.finished = effect
+
+
+def _write(moving: Transition, applier: Applier, *, is_new: bool) -> None:
+    run = moving.run
+    first = run.history_length + 1
+    columns: dict[str, Any] = {
+        "state": moving.state.live_json(),
+        "history_length": run.history_length + len(moving.appended),
+        "open_exceptions": len(moving.state.exceptions),
+    }
+    if run.history_length == 0:
+        columns["start"] = moving.state.start
+    if is_new:
+        for name, value in columns.items():
+            setattr(run, name, value)
+        run.save(force_insert=True)
+    _move(moving, columns if not is_new else {})
+    HistoryEntry.objects.bulk_create(
+        [
+            HistoryEntry(run_id=run.id, seq=seq, kind=event.kind, visit=event.visit, at=event.at, data=event.data)
+            for seq, event in enumerate(moving.appended, first)
+        ]
+    )
+    project(run.id, moving.definition, moving.state, moving.appended)
+    applier.flush()
+
+
+def _move(moving: Transition, columns: dict[str, Any]) -> None:
+    """Write the run's row, together with its status where that changes."""
+    command = _status_command(moving)
+    if command is None:
+        if columns:
+            Run.objects.filter(pk=moving.run.pk).update(**columns)
+        return
+    name, event_type = command
+    if moving.finished is not None:
+        columns = columns | {"outcome": moving.finished.outcome, "finished_at": moving.at}
+    data = run_data(moving.run) | ({"outcome": moving.finished.outcome} if moving.finished else {})
+    transition(
+        moving.run,
+        name,
+        event=DomainEvent(event_type, f"run/{moving.run.id}", data),
+        fields=columns,
+        reason=moving.finished.reason if moving.finished else "",
+    )
+
+
+def _status_command(moving: Transition) -> tuple[str, str] | None:
+    if moving.finished is None:
+        if moving.state.status == ROLLING_BACK and moving.run.status == RunStatus.RUNNING:
+            return "roll_back", events.RUN_ROLLING_BACK
+        return None
+    if moving.finished.outcome == "cancelled":
+        return "cancel", events.RUN_CANCELLED
+    if moving.finished.outcome == "rolled_back":
+        if moving.run.status == RunStatus.RUNNING:
+            # Nothing had to be undone: both moves happen in this transition.
+            transition(moving.run, "roll_back")
+        return "finish_roll_back", events.RUN_ROLLED_BACK
+    return "complete", events.RUN_COMPLETED
+
+
+def run_data(run: Run) -> dict[str, Any]:
+    """Return what events tell of a run."""
+    return {
+        "run_id": str(run.id),
+        "template": run.template_key,
+        "version": run.template_version.number,
+        "name": run.name,
+        "subject": run.subject,
+    }

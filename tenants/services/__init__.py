@@ -1,0 +1,1 @@
+"""Commands of tenancy that need nothing above this row."""
