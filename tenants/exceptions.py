@@ -18,4 +18,6 @@ class HandoverInvalid(NotFound):
     """The link of a partner's person into a tenant was used, is too old, or never existed."""
 
     def __init__(self) -> None:
-        super().__init__("handover_invalid", "This link has been used or is older than a minute. Open it again.")
+        super().__init__(
+            "handover_invalid", "This link has been used or is older than a minute. Open it again."
+        )

@@ -20,7 +20,8 @@ class Actor:
     """Somebody or something that acts, with the rights it acts with.
 
     ``id`` is the id of the user, key, or lease holder as a string ("" for the system); ``scopes`` is None for
-    people and the granted scopes for keys; ``behind`` names the partner user acting under an access lease.
+    people and the granted scopes for keys; ``owner_id`` is the user a key acts for; ``behind`` names the partner user
+    acting under an access lease.
     """
 
     kind: ActorKind
@@ -31,6 +32,7 @@ class Actor:
     regions: frozenset[str] = frozenset()
     lease_id: UUID | None = None
     behind: str = ""
+    owner_id: str = ""
 
     @classmethod
     def system(cls, label: str) -> "Actor":
@@ -43,15 +45,19 @@ class Actor:
 
     @property
     def user_id(self) -> str | None:
-        """The id of the tenant's user behind this actor, or None for keys, connectors and the system."""
+        """The id of the tenant's user who acts (for a key: its owner), or None for connectors and the system."""
+        if self.kind is ActorKind.KEY:
+            return self.owner_id or None
         return self.id if self.kind in (ActorKind.USER, ActorKind.PARTNER_USER) else None
 
     def has_role(self, *roles: str) -> bool:
         return bool(self.roles.intersection(roles))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the shape stored with events: kind, id, label and, under a lease, who is behind."""
+        """Return the shape stored with events: kind, id, label; for a key its owner, under a lease who is behind."""
         shape: dict[str, Any] = {"kind": self.kind.value, "id": self.id, "label": self.label}
+        if self.owner_id:
+            shape["user_id"] = self.owner_id
         if self.behind:
             shape |= {"behind": self.behind, "lease_id": str(self.lease_id)}
         return shape

@@ -61,7 +61,11 @@ def revoke_lease(*, partner_id: UUID, lease_id: UUID, actor: Actor, reason: str 
             lease.revoked_at = now()
             lease.version += 1
             lease.save(update_fields=["revoked_at", "version"])
-            record("access_lease.revoke", lease, after={"tenant": lease.tenant.slug, "holder": lease.partner_user_email})
+            record(
+                "access_lease.revoke",
+                lease,
+                after={"tenant": lease.tenant.slug, "holder": lease.partner_user_email},
+            )
     return lease
 
 

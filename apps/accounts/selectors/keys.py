@@ -1,0 +1,51 @@
+"""API keys: found by what a program sends."""
+
+import hmac
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
+
+from apps.accounts.keys import hash_secret, parse_key
+from apps.accounts.models import ApiKey, RoleAssignment
+from apps.core.actor import Actor, ActorKind
+from apps.core.clock import now
+
+
+def list_api_keys() -> QuerySet[ApiKey]:
+    """Return all keys with their owners."""
+    return ApiKey.objects.select_related("user")
+
+
+def find_live_key(text: str) -> ApiKey | None:
+    """Return the live key of an active owner, owner and roles read along in one query; None for any other text."""
+    parts = parse_key(text)
+    if parts is None:
+        return None
+    pairs = RoleAssignment.objects.filter(user=OuterRef("user_id")).values(
+        pair=Concat(F("role"), Value(":"), F("region"), output_field=CharField())
+    )
+    key = (
+        ApiKey.objects.select_related("user")
+        .annotate(role_pairs=ArraySubquery(pairs))
+        .filter(public_id=parts.public_id)
+        .first()
+    )
+    if key is None or not hmac.compare_digest(key.secret_hash, hash_secret(parts.secret)):
+        return None
+    return key if key.is_live(now()) and key.user.is_active else None
+
+
+def actor_of_key(key: ApiKey) -> Actor:
+    """Return the actor of a key: its owner's roles, limited to its scopes."""
+    pairs = [pair.partition(":") for pair in getattr(key, "role_pairs", ())]
+    regions = frozenset(region for _role, _, region in pairs)
+    return Actor(
+        kind=ActorKind.KEY,
+        id=str(key.pk),
+        label=key.name,
+        roles=frozenset(role for role, _, _region in pairs),
+        scopes=frozenset(key.scopes),
+        regions=frozenset() if "" in regions else regions,
+        owner_id=str(key.user_id),
+    )
