@@ -117,9 +117,11 @@ def test_after_kill_9_of_everything_the_data_is_there(running: dict[str, str], v
     registry = Registry.load(Layout(var_dir).registry_file)
     assert registry is not None
     supervisor = psutil.Process(registry.supervisor.pid)
-    for process in [supervisor, *supervisor.children(recursive=True)]:
+    everything = [supervisor, *supervisor.children(recursive=True)]
+    for process in everything:
         with suppress(psutil.NoSuchProcess):
             process.kill()
+    psutil.wait_procs(everything, timeout=5)
     # A number that belongs to somebody else by now must not keep the server from starting.
     pid_file = postgres.cluster(Layout(var_dir)).data_dir / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
