@@ -51,7 +51,7 @@ class Shape:
 
     `body_tokens[d]` is the number of tokens inside d macros; `names` maps each root variable to the set of its
     members that are used (`steps.docs` -> docs), or None where the whole variable is needed. Only `map` can make a
-    result larger than what it gets, hence `maps`.
+    result larger than what it gets, hence `maps`. `bound` are the names macros give to the elements.
     """
 
     body_tokens: tuple[int, ...]
@@ -59,6 +59,7 @@ class Shape:
     longest_literal: int
     deepest_bracket: int
     maps: bool
+    bound: frozenset[str]
     names: dict[str, frozenset[str] | None]
 
     @property
@@ -82,12 +83,15 @@ def measure(source: str) -> Shape:
     tokens = tokenize(source)
     body_tokens = [0]
     brackets: list[bool] = []
+    bound = set()
     deepest = depth = 0
     for position, token in enumerate(tokens):
         if token.text in ("(", "[", "{"):
             is_macro = token.text == "(" and _is_macro_call(tokens, position)
             brackets.append(is_macro)
-            depth += is_macro
+            if is_macro:
+                depth += 1
+                bound.add(tokens[position + 1].text if position + 1 < len(tokens) else "")
             deepest = max(deepest, len(brackets))
             if depth == len(body_tokens):
                 body_tokens.append(0)
@@ -100,6 +104,7 @@ def measure(source: str) -> Shape:
         longest_literal=1 + sum(token.text == "," for token in tokens),
         deepest_bracket=deepest,
         maps=any(token.text == "map" for token in tokens),
+        bound=frozenset(bound),
         names=_names(tokens),
     )
 

@@ -32,6 +32,12 @@ MARK: Final = "="
 """A string in a document that starts with this is an expression."""
 MAX_DEPTH: Final = 40
 """Nesting of the values an expression gets."""
+FUNCTIONS: Final = frozenset(
+    "has size contains startsWith endsWith matches int uint double string bytes timestamp duration type dyn"
+    " getFullYear getMonth getDayOfYear getDayOfMonth getDate getDayOfWeek getHours getMinutes getSeconds"
+    " getMilliseconds map filter all exists exists_one in".split()
+)
+"""Every function an expression may call."""
 
 _POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
 _UNKNOWN = re.compile(r"Undefined variable or function: '([^']*)'")
@@ -69,6 +75,16 @@ class Expression:
     def names(self) -> dict[str, frozenset[str] | None]:
         """Names used, with the members used of each, or None where all of it is."""
         return self.shape.names
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variables that must be given, without those that macros make."""
+        return frozenset(self._program.variables()) - self.shape.bound
+
+    @property
+    def unknown_functions(self) -> frozenset[str]:
+        """Functions that do not exist."""
+        return frozenset(name for name in self._program.functions() if name.isidentifier()) - FUNCTIONS
 
     def evaluate(self, variables: Mapping[str, Any]) -> Any:
         """The value as JSON. Raise ExpressionError when it cannot be had."""
@@ -231,6 +247,8 @@ def _explain(error: Exception, source: str) -> NoReturn:
     unknown = _UNKNOWN.match(text)
     if isinstance(error, KeyError):
         code, message = "missing_key", f"There is no '{text}' here."
+    elif unknown and unknown.group(1) in FUNCTIONS:
+        code, message = "type", f"'{unknown.group(1)}' cannot be used on this value."
     elif unknown:
         code, message = "unknown_name", f"'{unknown.group(1)}' is not known."
     elif isinstance(error, TypeError):

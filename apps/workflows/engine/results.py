@@ -34,10 +34,10 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Nested lists of the step run now; `output` is visible to them."""
+    """Nested lists of the step run now; the visit stays open around them."""
 
     slots: Sequence[str]
-    output: Json
+    work: Json
 
 
 @dataclass(frozen=True, slots=True)

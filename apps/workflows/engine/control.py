@@ -1,0 +1,297 @@
+"""Control flow: what follows when a step is entered, done, failed or closed. Common to all step kinds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.core.expressions import ExpressionError
+from apps.workflows.engine.commands import StepError
+from apps.workflows.engine.definition import CONTINUE, END, Reaction, ReturnTo, Step
+from apps.workflows.engine.effects import RunFinished, StartTimer
+from apps.workflows.engine.history import (
+    RETURNED,
+    RUN_FINISHED,
+    STEP_COMPLETED,
+    STEP_FAILED,
+    STEP_HANDLING,
+    STEP_PROGRESSED,
+    STEP_SKIPPED,
+    STEP_STARTED,
+    VARIABLES_SET,
+    visit_id,
+)
+from apps.workflows.engine.kinds.action import perform
+from apps.workflows.engine.kinds.registry import KINDS
+from apps.workflows.engine.results import Done, Ends, Fails, Ignored, Opening, Reacts, Result, Runs, Waits
+from apps.workflows.engine.retry import next_attempt
+from apps.workflows.engine.settling import clear_exception, close_visit, raise_exception, settle
+from apps.workflows.engine.state import EXCEPTION, ROLLING_BACK, RUNNING, Visit
+from apps.workflows.engine.turn import Turn
+
+Json = dict[str, Any]
+MAX_ENTERED = 1_000
+"""Steps entered in one turn; more is a loop without anybody to wait for."""
+
+
+def run_todo(turn: Turn) -> None:
+    """Enter everything that waits to be entered, until only waiting visits are left."""
+    while turn.todo:
+        step, owner = turn.todo.popleft()
+        if turn.state.status == RUNNING and (owner is None or owner in turn.state.visits):
+            _enter(turn, step)
+
+
+def start_block(turn: Turn, owner: Step | None, slot: str, steps: tuple[Step, ...]) -> None:
+    """Begin a list of steps; an empty one ends at once."""
+    if steps:
+        turn.todo.append((steps[0], _current_visit(turn, owner)))
+    elif owner is None:
+        finish(turn, "completed", {})
+    else:
+        _block_ended(turn, owner, slot)
+
+
+def apply_result(turn: Turn, step: Step, visit: str, result: Result) -> str:
+    """Turn a kind's answer into events and effects. Return the reason when the command does not apply, else ''."""
+    match result:
+        case Done():
+            _done(turn, step, visit, result)
+        case Waits():
+            _waits(turn, visit, result)
+        case Runs():
+            _record_work(turn, visit, {"work": result.work})
+            for slot in result.slots:
+                if visit in turn.state.visits:
+                    start_block(turn, step, slot, turn.definition.block(step.id, slot))
+        case Reacts():
+            _reacts(turn, step, visit, result)
+        case Fails():
+            fail(turn, step, visit, result.error)
+        case Ends():
+            complete(turn, step, visit, {"outcome": result.outcome, **result.output}, {"how": "completed"})
+            finish(turn, result.outcome, result.output)
+        case Ignored():
+            return result.reason
+    return ""
+
+
+def open_again(turn: Turn, step: Step, visit: Visit, override: Json | None = None) -> None:
+    """Do what the step does once more, in the visit's present epoch and attempt."""
+    opening = Opening(visit.id, visit.epoch, visit.attempt, visit.due_at(), override)
+    apply_result(turn, step, visit.id, _opened(turn, step, opening))
+
+
+def complete(turn: Turn, step: Step, visit: str, output: Json, data: Json) -> None:
+    """Close a visit with an output and go on after the step. `data` says how, and by whom."""
+    current = turn.state.visits.get(visit)
+    if current is not None:
+        if current.status == EXCEPTION:
+            clear_exception(turn, current, "skipped" if data["how"] == "skipped" else "rechecked")
+        settle(turn, current, keep_due=False)
+    turn.record(STEP_COMPLETED, visit, {"output": output, **data})
+    _advance(turn, step)
+
+
+def fail(turn: Turn, step: Step, visit: str, error: StepError) -> None:
+    """A visit failed: try again by its policy, else do what `on_error` says."""
+    current = _started(turn, visit)
+    if current.status == EXCEPTION:
+        _record_work(turn, visit, {"work": {"pending": None}})
+        return
+    by_default = KINDS[step.kind].retries_by_default
+    seed = f"{turn.state.start['run'].get('id')}/{visit}/{current.epoch}"
+    retry_at = next_attempt(step, error, current.attempt, turn.now, seed, retries_by_default=by_default)
+    is_action = step.kind == "action" and "input" in current.work
+    turn.record(
+        STEP_FAILED,
+        visit,
+        {
+            "error": error_json(error),
+            "attempt": current.attempt,
+            "retry_at": retry_at.isoformat() if retry_at else None,
+            "timer": not is_action,
+        },
+    )
+    if retry_at is None:
+        output = {"error": {"code": error.code, "message": error.message}}
+        _react(turn, step, current, step.on_error, Reacts(step.on_error, "on_error", output, error.code, error.message))
+    elif is_action:
+        opening = Opening(visit, current.epoch, current.attempt)
+        turn.effects.append(perform(step, opening, current.work["input"], retry_at))  # type: ignore[arg-type]
+    else:
+        turn.effects.append(StartTimer(current.timer_id("retry"), visit, retry_at, "retry"))
+
+
+def finish(turn: Turn, outcome: str, output: Json, reason: str = "", actor: Json | None = None) -> None:
+    """End the run; everything still open is closed."""
+    closing = outcome if outcome in ("cancelled", "rolled_back") else "end"
+    for visit in reversed(list(turn.state.visits.values())):
+        close_visit(turn, visit, closing)
+    turn.record(RUN_FINISHED, None, {"outcome": outcome, "output": output, "reason": reason, "actor": actor})
+    turn.effects.append(RunFinished(outcome, output, reason))
+
+
+def error_json(error: StepError) -> Json:
+    """An error as history keeps it."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "retryable": error.retryable,
+        "retry_after": error.retry_after,
+        "details": error.details,
+    }
+
+
+def _enter(turn: Turn, step: Step) -> None:
+    visit = visit_id(step.id, turn.state.counts.get(step.id, 0) + 1)
+    turn.entered += 1
+    if turn.entered > MAX_ENTERED:
+        fail(turn, step, visit, StepError("endless", f"More than {MAX_ENTERED} steps followed without a pause."))
+        return
+    try:
+        if step.when is not None and not turn.holds(step.when):
+            turn.record(STEP_SKIPPED, visit, {"reason": "when"})
+            _advance(turn, step)
+            return
+        due_at = turn.moment(step.due) if step.due else None
+    except (ExpressionError, ValueError) as error:
+        fail(turn, step, visit, _expression_failure(error))
+        return
+    result = _opened(turn, step, Opening(visit, due_at=due_at))
+    if due_at and not isinstance(result, Done | Ends):
+        _started(turn, visit)
+        _waits(turn, visit, Waits({}, timers={"due": due_at}))
+    apply_result(turn, step, visit, result)
+
+
+def _opened(turn: Turn, step: Step, opening: Opening) -> Result:
+    try:
+        return KINDS[step.kind].open(turn, step, opening)
+    except (ExpressionError, ValueError) as error:
+        return Fails(_expression_failure(error))
+
+
+def _expression_failure(error: ExpressionError | ValueError) -> StepError:
+    if isinstance(error, ExpressionError):
+        return StepError("expression_error", error.message, details={"expression": error.source, "why": error.code})
+    return StepError("expression_error", f"{error}.")
+
+
+def _done(turn: Turn, step: Step, visit: str, result: Done) -> None:
+    if result.variables:
+        turn.record(VARIABLES_SET, visit, {"values": result.variables})
+    data: Json = {"how": "completed"}
+    if result.undo:
+        data["undo"] = result.undo
+    complete(turn, step, visit, result.output, data)
+
+
+def _waits(turn: Turn, visit: str, result: Waits) -> None:
+    timers = {purpose: at.isoformat() for purpose, at in result.timers.items()}
+    _record_work(turn, visit, {"work": result.work, "timers": timers})
+    current = turn.state.visits[visit]
+    turn.effects.extend(result.effects)
+    turn.effects.extend(
+        StartTimer(current.timer_id(purpose), visit, at, purpose) for purpose, at in result.timers.items()
+    )
+
+
+def _record_work(turn: Turn, visit: str, data: Json) -> None:
+    data = {key: value for key, value in data.items() if value}
+    turn.record(STEP_PROGRESSED if visit in turn.state.visits else STEP_STARTED, visit, data)
+
+
+def _started(turn: Turn, visit: str) -> Visit:
+    if visit not in turn.state.visits:
+        turn.record(STEP_STARTED, visit, {})
+    return turn.state.visits[visit]
+
+
+def _reacts(turn: Turn, step: Step, visit: str, result: Reacts) -> None:
+    if result.reaction == CONTINUE and visit not in turn.state.visits:
+        complete(turn, step, visit, result.output, {"how": "continued"})
+        return
+    current = _started(turn, visit)
+    was_waiting = "awaits" in current.work
+    _react(turn, step, current, result.reaction, result)
+    if result.recheck and not was_waiting and current.id in turn.state.visits and current.status == EXCEPTION:
+        _waits(turn, visit, result.recheck)
+
+
+def _react(turn: Turn, step: Step, visit: Visit, reaction: Reaction, result: Reacts) -> None:
+    if reaction == CONTINUE or reaction == ():
+        complete(turn, step, visit.id, result.output, {"how": "continued"})
+    elif reaction == END:
+        complete_quietly(turn, visit, result.output, "continued")
+        finish(turn, result.code, result.output, result.message)
+    elif isinstance(reaction, tuple):
+        settle(turn, visit, keep_due=True)
+        turn.record(STEP_HANDLING, visit.id, {"slot": result.slot, "output": result.output})
+        start_block(turn, step, result.slot, reaction)
+    elif isinstance(reaction, ReturnTo):
+        _rework(turn, step, visit, reaction, result)
+    else:
+        raise_exception(turn, step, visit, result.code, result.message, result.output)
+
+
+def complete_quietly(turn: Turn, visit: Visit, output: Json, how: str) -> None:
+    """Close a visit with an output without going on after the step."""
+    settle(turn, visit, keep_due=False)
+    turn.record(STEP_COMPLETED, visit.id, {"output": output, "how": how})
+
+
+def _rework(turn: Turn, step: Step, visit: Visit, target: ReturnTo, result: Reacts) -> None:
+    count = turn.state.counts.get(target.step, 0)
+    if count >= target.limit:
+        message = f"'{target.step}' was already visited {count} times. {result.message}"
+        raise_exception(turn, step, visit, "rework_limit", message, result.output)
+        return
+    aim = turn.definition.places[target.step]
+    complete_quietly(turn, visit, result.output, "returned")
+    turn.record(RETURNED, visit.id, {"to": target.step, "count": count + 1})
+    place = turn.definition.places[step.id]
+    while (place.owner, place.slot) != (aim.owner, aim.slot) and place.owner is not None:
+        place = turn.definition.places[place.owner]
+    close_inside(turn, place.step.id, "rework", including=True)
+    owner = turn.definition.step(aim.owner) if aim.owner else None
+    turn.todo.append((aim.step, _current_visit(turn, owner)))
+
+
+def close_inside(turn: Turn, owner: str, reason: str, *, including: bool) -> None:
+    """Close every open visit inside a step's nested lists, innermost first, and its own if `including`."""
+    for visit in reversed(list(turn.state.visits.values())):
+        if turn.definition.inside(visit.step, owner) or (including and visit.step == owner):
+            close_visit(turn, visit, reason)
+
+
+def _advance(turn: Turn, step: Step) -> None:
+    if turn.state.status != RUNNING:
+        return
+    place = turn.definition.places[step.id]
+    owner = turn.definition.step(place.owner) if place.owner else None
+    if place.next:
+        turn.todo.append((turn.definition.step(place.next), _current_visit(turn, owner)))
+    elif owner is None:
+        finish(turn, "completed", {})
+    else:
+        _block_ended(turn, owner, place.slot)
+
+
+def _block_ended(turn: Turn, owner: Step, slot: str) -> None:
+    visit = turn.state.visits[_current_visit(turn, owner) or ""]
+    if visit.work.get("handling") == slot:
+        complete(turn, owner, visit.id, turn.state.outputs[owner.id], {"how": "handled"})
+        return
+    result = KINDS[owner.kind].block_ended(turn, owner, visit, slot)
+    if isinstance(result, Done):
+        close_inside(turn, owner.id, "join", including=False)
+    apply_result(turn, owner, visit.id, result)
+
+
+def _current_visit(turn: Turn, owner: Step | None) -> str | None:
+    return visit_id(owner.id, turn.state.counts[owner.id]) if owner else None
+
+
+def is_rolling_back(turn: Turn) -> bool:
+    """Whether the run is being undone; then nothing goes on, completed actions only join what is to be undone."""
+    return turn.state.status == ROLLING_BACK

@@ -1,0 +1,281 @@
+"""Template format 1: from text or JSON to a `Definition`, with every problem found on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from apps.workflows.engine.definition import (
+    CONTINUE,
+    EXCEPTION,
+    RETRY,
+    Definition,
+    Json,
+    Place,
+    Step,
+    Trigger,
+)
+from apps.workflows.engine.kinds.registry import KINDS
+from apps.workflows.engine.problems import ERROR, InvalidTemplate
+from apps.workflows.engine.reader import Reader, Report, suggestion
+from apps.workflows.engine.schemas import schema_problem
+from apps.workflows.engine.source import Source, read_text
+
+FORMAT = 1
+MAX_STEPS = 500
+MAX_NESTING = 12
+AUDIENCES = ("internal", "customer")
+ROLES_OF_OWNERS = ("business", "technical", "control")
+
+_STEP_ID = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A definition as far as it could be read, and what was found. Runnable only when `is_valid`."""
+
+    definition: Definition
+    report: Report
+    dropped: frozenset[str]
+    """Ids of steps that could not be read; references to them are no problem of their own."""
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether no error was found."""
+        return not any(problem.severity == ERROR for problem in self.report.problems)
+
+
+def parse_template(template: str | Mapping[str, Any]) -> Parsed:
+    """Read a template from YAML or JSON text, or from a mapping. Never raises."""
+    source = read_text(template) if isinstance(template, str) else Source(data=dict(template))
+    return _Parser(Report(source, list(source.problems))).parse()
+
+
+def compile_definition(template: Mapping[str, Any], *, cache_key: Hashable = None) -> Definition:
+    """The definition of a stored template. Raise InvalidTemplate when it has errors.
+
+    With a `cache_key` (the id of the immutable version) the work is done once per process.
+    """
+    if cache_key is None:
+        return _compiled(template)
+    return _cached(cache_key, _Hidden(template))
+
+
+class _Hidden:
+    """Carries the template past the cache: all are equal, so only the cache key counts."""
+
+    def __init__(self, template: Mapping[str, Any]) -> None:
+        self.template = template
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hidden)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=512)
+def _cached(_cache_key: Hashable, hidden: _Hidden) -> Definition:
+    definition = _compiled(hidden.template)
+    hidden.template = {}
+    return definition
+
+
+def _compiled(template: Mapping[str, Any]) -> Definition:
+    parsed = parse_template(template)
+    if not parsed.is_valid:
+        raise InvalidTemplate([item for item in parsed.report.problems if item.severity == ERROR])
+    return parsed.definition
+
+
+class _Parser:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.paths: dict[str, str] = {}
+        self.dropped: set[str] = set()
+        self.depth = 0
+
+    def parse(self) -> Parsed:
+        data = self.report.source.data
+        if not isinstance(data, Mapping):
+            if not self.report.problems:
+                self.report.add("empty", "A template is a mapping with format, key, name and steps.", "")
+            return Parsed(Definition("", "", (), {}, {}), self.report, frozenset())
+        reader = Reader(self.report, data, "", self.steps)
+        definition = self._definition(reader)
+        reader.close()
+        return Parsed(definition, self.report, frozenset(self.dropped))
+
+    def _definition(self, reader: Reader) -> Definition:
+        if reader.value("format", required=True) not in (FORMAT, None):
+            reader.problem("format", "Only format 1 is known.", "format", "Write 'format: 1'.")
+        trigger = _trigger(reader.inner("trigger"))
+        steps = reader.steps("steps")
+        if not steps and not self.dropped:
+            reader.problem("empty", "A template needs at least one step.", "steps", "Add a step.")
+        return Definition(
+            key=_key(reader),
+            name=reader.text("name", required=True),
+            steps=steps,
+            places=self._places(steps),
+            source=dict(reader.data),
+            family=reader.text("family"),
+            description=reader.text("description"),
+            owners=_texts(reader.inner("owners"), ROLES_OF_OWNERS),
+            classification=_texts(reader.inner("classification"), None),
+            trigger=trigger,
+            input_schema=_input_schema(reader),
+            sla=_sla(reader.inner("sla")),
+            connections=_connections(reader.inner("connections")),
+            expressions=tuple(self.report.uses),
+        )
+
+    def steps(self, report: Report, data: Any, path: str) -> tuple[Step, ...]:
+        if not isinstance(data, list):
+            report.add("type", "A list of steps is expected here.", path)
+            return ()
+        if self.depth >= MAX_NESTING:
+            report.add("too_deep", f"Steps are nested more than {MAX_NESTING} levels.", path, "Use a subflow.")
+            return ()
+        self.depth += 1
+        try:
+            found = [self._step(item, f"{path}[{index}]") for index, item in enumerate(data)]
+        finally:
+            self.depth -= 1
+        return tuple(step for step in found if step is not None)
+
+    def _step(self, data: Any, path: str) -> Step | None:
+        reader = Reader(self.report, data, path, self.steps)
+        if not reader.data:
+            if isinstance(data, Mapping):
+                self.report.add("missing", "A step needs 'id' and 'kind'.", path)
+            return None
+        step_id = self._id(reader)
+        self.report.step = step_id
+        name = reader.text("kind", required=True)
+        kind = KINDS.get(name)
+        if kind is None or step_id is None:
+            if name and kind is None:
+                message = f"'{name}' is not a kind of step."
+                reader.problem("unknown_kind", message, "kind", suggestion(name, KINDS))
+            self.dropped.add(step_id or "")
+            return None
+        base = _base(reader, name, step_id)
+        step: Step = kind.parse(reader, base)
+        self.report.step = step_id
+        reader.close()
+        return step
+
+    def _id(self, reader: Reader) -> str | None:
+        step_id = reader.text("id", required=True)
+        if not step_id:
+            return None
+        if not _STEP_ID.fullmatch(step_id):
+            remedy = "Use small letters, digits and '_', beginning with a letter, at most 60."
+            reader.problem("id", f"'{step_id}' cannot be the id of a step.", "id", remedy)
+            return None
+        if step_id in self.paths:
+            message = f"The id '{step_id}' is already used at {self.paths[step_id]}."
+            reader.problem("duplicate_id", message, "id", "Give every step its own id.")
+            return None
+        self.paths[step_id] = reader.path
+        if len(self.paths) == MAX_STEPS + 1:
+            reader.problem("too_many_steps", f"More than {MAX_STEPS} steps.", "id", "Use subflows.")
+        return step_id
+
+    def _places(self, steps: tuple[Step, ...]) -> dict[str, Place]:
+        return {place.step.id: place for place in _placed(steps, None, "steps", self.paths)}
+
+
+def _placed(steps: tuple[Step, ...], owner: str | None, slot: str, paths: dict[str, str]) -> Iterator[Place]:
+    for index, step in enumerate(steps):
+        follower = steps[index + 1].id if index + 1 < len(steps) else None
+        yield Place(step, owner, slot, index, follower, paths[step.id])
+        for inner, block in step.blocks():
+            yield from _placed(block, step.id, inner, paths)
+
+
+def _base(reader: Reader, kind: str, step_id: str) -> Json:
+    owner = reader.template("owner")
+    if not isinstance(owner, str | dict | None):
+        reader.problem("type", "'owner' must be like {role: delivery_manager} or an expression.", "owner")
+        owner = None
+    return {
+        "kind": kind,
+        "id": step_id,
+        "name": reader.text("name") or step_id.replace("_", " ").capitalize(),
+        "description": reader.text("description"),
+        "when": reader.expression("when"),
+        "due": reader.when_text("due"),
+        "on_error": reader.reaction("on_error", (EXCEPTION, RETRY, CONTINUE), EXCEPTION, rework=False),
+        "audience": reader.word("audience", AUDIENCES, "internal"),
+        "owner": owner,
+    }
+
+
+def _key(reader: Reader) -> str:
+    key = reader.text("key", required=True)
+    if key and not (_KEY.fullmatch(key) and len(key) <= 60):
+        remedy = "Use small letters, digits and single '-', beginning with a letter."
+        reader.problem("key", f"'{key}' cannot be the key of a template.", "key", remedy)
+    return key
+
+
+def _trigger(reader: Reader | None) -> Trigger | None:
+    if reader is None:
+        return None
+    trigger = Trigger(
+        event=reader.text("event", required=True),
+        when=reader.expression("when"),
+        input=reader.mapping("input") if reader.value("input") is not None else None,
+        subject=reader.template("subject"),
+        key=reader.template("key"),
+    )
+    reader.close()
+    return trigger
+
+
+def _input_schema(reader: Reader) -> Json:
+    schema = reader.value("input")
+    problem = None if schema is None else schema_problem(schema)
+    if problem:
+        reader.problem("schema", f"'input' is not a JSON Schema of an object: {problem}.", "input")
+    return schema if isinstance(schema, dict) and not problem else {}
+
+
+def _sla(reader: Reader | None) -> Json:
+    if reader is None:
+        return {}
+    sla = {
+        "target": reader.text("target") if reader.duration("target") else "",
+        "calendar": reader.text("calendar", "continuous"),
+        "pause_while_waiting_on": [str(item) for item in reader.list("pause_while_waiting_on")],
+    }
+    reader.close()
+    return sla
+
+
+def _connections(reader: Reader | None) -> Json:
+    if reader is None:
+        return {}
+    slots: Json = {}
+    for slot in reader.data:
+        inner = reader.inner(slot)
+        if inner is None or slot == "internal":
+            reader.problem("slot", f"'{slot}' cannot be a connection slot.", slot, "Write {connector: <kind>}.")
+            continue
+        slots[slot] = {"connector": inner.text("connector", required=True), "description": inner.text("description")}
+        inner.close()
+    return slots
+
+
+def _texts(reader: Reader | None, words: tuple[str, ...] | None) -> Json:
+    if reader is None:
+        return {}
+    texts = {name: reader.text(name) for name in words or tuple(reader.data)}
+    reader.close()
+    return {name: text for name, text in texts.items() if text}

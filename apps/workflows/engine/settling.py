@@ -1,0 +1,86 @@
+"""Leaving a visit tidily: what was asked of the shell for it is withdrawn, exceptions are raised and cleared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.core.expressions import ExpressionError
+from apps.workflows.engine.definition import Step
+from apps.workflows.engine.effects import ClearException, CloseWork, RaiseException, StopAwaiting, StopTimer
+from apps.workflows.engine.history import EXCEPTION_CLEARED, EXCEPTION_RAISED, STEP_CLOSED
+from apps.workflows.engine.state import EXCEPTION, Visit
+from apps.workflows.engine.turn import Turn
+
+Json = dict[str, Any]
+
+
+def settle(turn: Turn, visit: Visit, *, keep_due: bool) -> None:
+    """Stop the visit's timers and its waiting for events; the due date stays while the visit stays open."""
+    for purpose in visit.timers:
+        if not (keep_due and purpose == "due"):
+            turn.effects.append(StopTimer(visit.timer_id(purpose), visit.id))
+    if "awaits" in visit.work:
+        turn.effects.append(StopAwaiting(visit.id))
+
+
+def close_visit(turn: Turn, visit: Visit, reason: str) -> None:
+    """End a visit from outside: its work is withdrawn, its exception cleared."""
+    settle(turn, visit, keep_due=False)
+    withdraw(turn, visit, reason)
+    if visit.status == EXCEPTION:
+        clear_exception(turn, visit, "closed")
+    turn.record(STEP_CLOSED, visit.id, {"reason": reason})
+
+
+def withdraw(turn: Turn, visit: Visit, reason: str, *, drain: bool = False) -> None:
+    """Ask the shell to take back what it was asked to do."""
+    pending = visit.work.get("pending")
+    if pending:
+        turn.effects.append(CloseWork(visit.id, visit.step, pending, reason, drain))
+
+
+def raise_exception(turn: Turn, step: Step, visit: Visit, code: str, message: str, output: Json) -> None:
+    """Hand the visit to a person."""
+    if visit.status != EXCEPTION:
+        settle(turn, visit, keep_due=True)
+    owner = _owner(turn, step)
+    details = {**output, **_last_error(turn, visit)}
+    turn.record(EXCEPTION_RAISED, visit.id, {"code": code, "message": message, "owner": owner, "details": details})
+    turn.effects.append(
+        RaiseException(
+            visit=visit.id,
+            step=step.id,
+            name=step.name,
+            code=code,
+            message=message,
+            owner=owner,
+            details=details,
+            payload=visit.work.get("input"),
+            audience=step.audience,
+            epoch=visit.epoch,
+            attempt=visit.attempt,
+        )
+    )
+
+
+def clear_exception(turn: Turn, visit: Visit, how: str) -> None:
+    """The exception of the visit is over."""
+    turn.record(EXCEPTION_CLEARED, visit.id, {"how": how})
+    turn.effects.append(ClearException(visit.id, how))
+
+
+def _owner(turn: Turn, step: Step) -> Json | None:
+    try:
+        owner = turn.resolve(step.owner)
+    except ExpressionError:
+        return None
+    if isinstance(owner, str):
+        return {"role": owner}
+    return owner if isinstance(owner, dict) else None
+
+
+def _last_error(turn: Turn, visit: Visit) -> Json:
+    for event in reversed(turn.events):
+        if event.visit == visit.id and event.kind == "step_failed":
+            return {"error": event.data["error"]}
+    return {}
