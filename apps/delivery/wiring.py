@@ -1,5 +1,24 @@
 """What this app registers with the apps below it."""
 
+from apps.accounts.policies import register_actions
+from apps.delivery import models, states
+from apps.delivery.events import EVENT_TYPES
+from apps.delivery.handlers import facts, operations
+from apps.delivery.policies import ACTIONS
+from apps.ledger.events import register_event_type
+from apps.ledger.transitions import register_table
+
 
 def register() -> None:
     """Called once, when the apps are loaded."""
+    for event_type in EVENT_TYPES:
+        register_event_type(event_type)
+    register_table(models.Deal, states.DEAL)
+    register_table(models.DocumentRequirement, states.REQUIREMENT)
+    register_table(models.StaffingRequest, states.STAFFING)
+    register_table(models.Project, states.PROJECT)
+    register_table(models.Milestone, states.MILESTONE)
+    register_table(models.BillingReadiness, states.READINESS)
+    register_actions(ACTIONS)
+    facts.register()
+    operations.register()

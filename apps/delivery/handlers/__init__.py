@@ -1,0 +1,1 @@
+"""Reactions: the operations and facts that workflow templates call by name."""

@@ -1,0 +1,1 @@
+"""Commands of delivery: ``verb_noun(*, ..., actor)``, one transaction each."""
