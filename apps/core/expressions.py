@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 from uuid import UUID
 
 import cel
@@ -33,12 +33,17 @@ MARK: Final = "="
 MAX_DEPTH: Final = 40
 """Nesting of the values an expression gets."""
 FUNCTIONS: Final = frozenset(
-    "has size contains startsWith endsWith matches int uint double string bytes timestamp duration type dyn"
-    " getFullYear getMonth getDayOfYear getDayOfMonth getDate getDayOfWeek getHours getMinutes getSeconds"
-    " getMilliseconds map filter all exists exists_one in".split()
+    {
+        *("size", "has", "in", "contains", "startsWith", "endsWith", "matches", "type", "dyn"),
+        *("int", "uint", "double", "string", "bytes", "timestamp", "duration"),
+        *("getFullYear", "getMonth", "getDayOfYear", "getDayOfMonth", "getDate", "getDayOfWeek"),
+        *("getHours", "getMinutes", "getSeconds", "getMilliseconds"),
+        *("map", "filter", "all", "exists", "exists_one"),
+    }
 )
 """Every function an expression may call."""
 
+_CEL_ERRORS = (LookupError, ArithmeticError, TypeError, ValueError, RuntimeError)
 _POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
 _UNKNOWN = re.compile(r"Undefined variable or function: '([^']*)'")
 _MONEY_KEYS = frozenset({"amount", "currency"})
@@ -97,11 +102,10 @@ class Expression:
         if steps > MAX_STEPS or result > MAX_RESULT:
             raise _too_costly(self.source, "its macros would run over too much data")
         try:
-            return _result(self._program.execute(scope), self.source)
-        except ExpressionError:
-            raise
-        except Exception as error:
-            _explain(error, self.source)
+            value = self._program.execute(scope)
+        except _CEL_ERRORS as error:
+            raise _explained(error, self.source) from error
+        return _result(value, self.source)
 
 
 @lru_cache(maxsize=4096)
@@ -118,7 +122,7 @@ def compile_expression(source: str) -> Expression:
         raise ExpressionError("The expression is empty.", code="syntax", source=source)
     try:
         program = cel.compile(source)
-    except Exception as error:
+    except _CEL_ERRORS as error:
         raise _syntax_error(error, source) from error
     return Expression(source, program, shape)
 
@@ -220,7 +224,9 @@ def _result(value: Any, source: str) -> Any:
         return f"PT{value.total_seconds():f}".rstrip("0").rstrip(".") + "S"
     if isinstance(value, cel.OptionalValue):
         return _result(value.value(), source) if value.has_value() else None
-    raise ExpressionError(f"The result is {type(value).__name__}, which is not JSON.", code="type", source=source)
+    raise ExpressionError(
+        f"The result is {type(value).__name__}, which is not JSON.", code="type", source=source
+    )
 
 
 def _dict_result(value: dict[Any, Any], source: str) -> dict[str, Any]:
@@ -242,7 +248,7 @@ def _syntax_error(error: Exception, source: str) -> ExpressionError:
     return ExpressionError(what, code="syntax", source=source, line=line, column=column)
 
 
-def _explain(error: Exception, source: str) -> NoReturn:
+def _explained(error: Exception, source: str) -> ExpressionError:
     text = str(error.args[0]) if error.args else str(error)
     unknown = _UNKNOWN.match(text)
     if isinstance(error, KeyError):
@@ -255,4 +261,4 @@ def _explain(error: Exception, source: str) -> NoReturn:
         code, message = "type", text.split(". ")[0] + "."
     else:
         code, message = "evaluation", text.split(". Check ")[0].rstrip(".") + "."
-    raise ExpressionError(f"{message} In: {source}", code=code, source=source) from error
+    return ExpressionError(f"{message} In: {source}", code=code, source=source)

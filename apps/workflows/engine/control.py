@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from apps.core.expressions import ExpressionError
@@ -25,7 +26,7 @@ from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.results import Done, Ends, Fails, Ignored, Opening, Reacts, Result, Runs, Waits
 from apps.workflows.engine.retry import next_attempt
 from apps.workflows.engine.settling import clear_exception, close_visit, raise_exception, settle
-from apps.workflows.engine.state import EXCEPTION, ROLLING_BACK, RUNNING, Visit
+from apps.workflows.engine.state import EXCEPTION, RUNNING, Visit
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
@@ -68,7 +69,8 @@ def apply_result(turn: Turn, step: Step, visit: str, result: Result) -> str:
         case Fails():
             fail(turn, step, visit, result.error)
         case Ends():
-            complete(turn, step, visit, {"outcome": result.outcome, **result.output}, {"how": "completed"})
+            output = {"outcome": result.outcome, **result.output}
+            turn.record(STEP_COMPLETED, visit, {"output": output, "how": "completed"})
             finish(turn, result.outcome, result.output)
         case Ignored():
             return result.reason
@@ -114,7 +116,13 @@ def fail(turn: Turn, step: Step, visit: str, error: StepError) -> None:
     )
     if retry_at is None:
         output = {"error": {"code": error.code, "message": error.message}}
-        _react(turn, step, current, step.on_error, Reacts(step.on_error, "on_error", output, error.code, error.message))
+        _react(
+            turn,
+            step,
+            current,
+            step.on_error,
+            Reacts(step.on_error, "on_error", output, error.code, error.message),
+        )
     elif is_action:
         opening = Opening(visit, current.epoch, current.attempt)
         turn.effects.append(perform(step, opening, current.work["input"], retry_at))  # type: ignore[arg-type]
@@ -146,7 +154,12 @@ def _enter(turn: Turn, step: Step) -> None:
     visit = visit_id(step.id, turn.state.counts.get(step.id, 0) + 1)
     turn.entered += 1
     if turn.entered > MAX_ENTERED:
-        fail(turn, step, visit, StepError("endless", f"More than {MAX_ENTERED} steps followed without a pause."))
+        fail(
+            turn,
+            step,
+            visit,
+            StepError("endless", f"More than {MAX_ENTERED} steps followed without a pause."),
+        )
         return
     try:
         if step.when is not None and not turn.holds(step.when):
@@ -158,8 +171,9 @@ def _enter(turn: Turn, step: Step) -> None:
         fail(turn, step, visit, _expression_failure(error))
         return
     result = _opened(turn, step, Opening(visit, due_at=due_at))
-    if due_at and not isinstance(result, Done | Ends):
-        _started(turn, visit)
+    if due_at and isinstance(result, Waits):
+        result = replace(result, timers={**result.timers, "due": due_at})
+    elif due_at and not isinstance(result, Done | Ends):
         _waits(turn, visit, Waits({}, timers={"due": due_at}))
     apply_result(turn, step, visit, result)
 
@@ -173,7 +187,9 @@ def _opened(turn: Turn, step: Step, opening: Opening) -> Result:
 
 def _expression_failure(error: ExpressionError | ValueError) -> StepError:
     if isinstance(error, ExpressionError):
-        return StepError("expression_error", error.message, details={"expression": error.source, "why": error.code})
+        return StepError(
+            "expression_error", error.message, details={"expression": error.source, "why": error.code}
+        )
     return StepError("expression_error", f"{error}.")
 
 
@@ -290,8 +306,3 @@ def _block_ended(turn: Turn, owner: Step, slot: str) -> None:
 
 def _current_visit(turn: Turn, owner: Step | None) -> str | None:
     return visit_id(owner.id, turn.state.counts[owner.id]) if owner else None
-
-
-def is_rolling_back(turn: Turn) -> bool:
-    """Whether the run is being undone; then nothing goes on, completed actions only join what is to be undone."""
-    return turn.state.status == ROLLING_BACK

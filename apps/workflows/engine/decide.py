@@ -22,10 +22,24 @@ from apps.workflows.engine.commands import (
     Start,
     StepError,
 )
-from apps.workflows.engine.control import apply_result, complete, fail, finish, open_again, run_todo, start_block
+from apps.workflows.engine.control import (
+    apply_result,
+    complete,
+    fail,
+    finish,
+    open_again,
+    run_todo,
+    start_block,
+)
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.effects import Effect, NoteOverdue
-from apps.workflows.engine.history import RUN_STARTED, STEP_OVERDUE, STEP_PROGRESSED, STEP_RETRIED, HistoryEvent
+from apps.workflows.engine.history import (
+    RUN_STARTED,
+    STEP_OVERDUE,
+    STEP_PROGRESSED,
+    STEP_RETRIED,
+    HistoryEvent,
+)
 from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.results import Done, Result
 from apps.workflows.engine.settling import clear_exception, settle, withdraw
@@ -92,7 +106,9 @@ def _handle(turn: Turn, command: Command) -> str:
 
 
 def _handle_visit(
-    turn: Turn, visit: Visit, command: CompleteStep | FailStep | FactsGathered | ReceiveEvent | RetryStep | SkipStep
+    turn: Turn,
+    visit: Visit,
+    command: CompleteStep | FailStep | FactsGathered | ReceiveEvent | RetryStep | SkipStep,
 ) -> str:
     match command:
         case CompleteStep() | FailStep():

@@ -60,7 +60,9 @@ def _lint(parsed: Parsed, catalogue: Catalogue) -> None:
             _lint_return(pass_, parsed, place, path, target)
         if step.kind == "end" and place.next:
             following = parsed.definition.places[place.next].path
-            pass_.warn("unreachable_step", "This step comes after the end of the run.", following, "Remove it.")
+            pass_.warn(
+                "unreachable_step", "This step comes after the end of the run.", following, "Remove it."
+            )
     for use in parsed.definition.expressions:
         _lint_expression(pass_, parsed, use)
     _lint_surroundings(pass_)
@@ -76,7 +78,9 @@ def _lint_surroundings(pass_: Lint) -> None:
         pass_.known("connector", declared["connector"], catalogue.connectors(), f"{path}.connector")
         if bound is not None and slot not in bound:
             message = f"The connection slot '{slot}' is not bound to a connection."
-            pass_.report.add("unbound_slot", message, path, f"Bind '{slot}' to a connection before publishing.")
+            pass_.report.add(
+                "unbound_slot", message, path, f"Bind '{slot}' to a connection before publishing."
+            )
 
 
 def _returns(place: Place) -> Iterator[tuple[str, ReturnTo]]:
@@ -122,12 +126,16 @@ def _lint_expression(pass_: Lint, parsed: Parsed, use: ExpressionUse) -> None:
         message = f"'{name}' is not a variable here."
         pass_.report.add("unknown_variable", message, use.path, suggestion(name, allowed))
     for name in sorted(expression.unknown_functions):
-        pass_.report.add("unknown_function", f"There is no function '{name}'.", use.path, "Correct the expression.")
+        pass_.report.add(
+            "unknown_function", f"There is no function '{name}'.", use.path, "Correct the expression."
+        )
     if use.step:
         _lint_members(pass_, parsed, use, expression.names)
 
 
-def _lint_members(pass_: Lint, parsed: Parsed, use: ExpressionUse, names: Mapping[str, frozenset[str] | None]) -> None:
+def _lint_members(
+    pass_: Lint, parsed: Parsed, use: ExpressionUse, names: Mapping[str, frozenset[str] | None]
+) -> None:
     places = parsed.definition.places
     for name in sorted(names.get("steps") or ()):
         if name not in places and name not in parsed.dropped:

@@ -51,7 +51,9 @@ class Lint:
             )
             return
         connector = str(declared[connection].get("connector", ""))
-        self.known("operation", operation, self.catalogue.operations(connection, connector), f"{path}.operation")
+        self.known(
+            "operation", operation, self.catalogue.operations(connection, connector), f"{path}.operation"
+        )
 
     def warn(self, code: str, message: str, path: str, remedy: str = "") -> None:
         """Report something that is allowed but probably not meant."""

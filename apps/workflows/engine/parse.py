@@ -139,7 +139,9 @@ class _Parser:
             report.add("type", "A list of steps is expected here.", path)
             return ()
         if self.depth >= MAX_NESTING:
-            report.add("too_deep", f"Steps are nested more than {MAX_NESTING} levels.", path, "Use a subflow.")
+            report.add(
+                "too_deep", f"Steps are nested more than {MAX_NESTING} levels.", path, "Use a subflow."
+            )
             return ()
         self.depth += 1
         try:
@@ -266,9 +268,14 @@ def _connections(reader: Reader | None) -> Json:
     for slot in reader.data:
         inner = reader.inner(slot)
         if inner is None or slot == "internal":
-            reader.problem("slot", f"'{slot}' cannot be a connection slot.", slot, "Write {connector: <kind>}.")
+            reader.problem(
+                "slot", f"'{slot}' cannot be a connection slot.", slot, "Write {connector: <kind>}."
+            )
             continue
-        slots[slot] = {"connector": inner.text("connector", required=True), "description": inner.text("description")}
+        slots[slot] = {
+            "connector": inner.text("connector", required=True),
+            "description": inner.text("description"),
+        }
         inner.close()
     return slots
 

@@ -39,5 +39,7 @@ class InvalidTemplate(Exception):
 
     def __init__(self, problems: list[TemplateProblem]) -> None:
         first = problems[0]
-        super().__init__(f"{first.path}: {first.message}" + (f" (and {len(problems) - 1} more)" if problems[1:] else ""))
+        super().__init__(
+            f"{first.path}: {first.message}" + (f" (and {len(problems) - 1} more)" if problems[1:] else "")
+        )
         self.problems = problems

@@ -40,7 +40,9 @@ class Report:
         line, column = self.source.position(path)
         self.problems.append(TemplateProblem(code, message, path, line, column, remedy, severity))
 
-    def expression(self, source: str, path: str, extra: frozenset[str] = frozenset(), offset: int = 0) -> None:
+    def expression(
+        self, source: str, path: str, extra: frozenset[str] = frozenset(), offset: int = 0
+    ) -> None:
         """Compile an expression and remember it. `offset` is how far it stands inside its string."""
         self.uses.append(ExpressionUse(path, source, self.step, extra))
         try:
@@ -49,7 +51,9 @@ class Report:
             line, column = self._inside(path, error, offset)
             remedy = "Correct the expression." if error.code == "syntax" else "Make the expression simpler."
             message = f"Expression error: {error.message.rstrip('.')}."
-            self.problems.append(TemplateProblem(f"expression_{error.code}", message, path, line, column, remedy))
+            self.problems.append(
+                TemplateProblem(f"expression_{error.code}", message, path, line, column, remedy)
+            )
 
     def _inside(self, path: str, error: ExpressionError, offset: int) -> tuple[int, int]:
         line, column = self.source.position(path)
@@ -90,7 +94,8 @@ class Reader:
         """Readers of a list of mappings."""
         items = self.list(key, required=required)
         return [
-            Reader(self.report, item, f"{self.at(key)}[{index}]", self.parse_steps) for index, item in enumerate(items)
+            Reader(self.report, item, f"{self.at(key)}[{index}]", self.parse_steps)
+            for index, item in enumerate(items)
         ]
 
     def problem(self, code: str, message: str, key: str, remedy: str = "") -> None:
@@ -183,7 +188,9 @@ class Reader:
         self.report.expression(source, self.at(key), frozenset(extra), value.find(source))
         return source
 
-    def template(self, key: str, default: Any = None, *, required: bool = False, extra: Collection[str] = ()) -> Any:
+    def template(
+        self, key: str, default: Any = None, *, required: bool = False, extra: Collection[str] = ()
+    ) -> Any:
         """Any value, in which strings that start with `=` are expressions."""
         value = self.value(key, required=required)
         if value is None:
@@ -210,7 +217,9 @@ class Reader:
         finally:
             self.report.step = outer
 
-    def reaction(self, key: str, words: Collection[str], default: Reaction, *, rework: bool = True) -> Reaction:
+    def reaction(
+        self, key: str, words: Collection[str], default: Reaction, *, rework: bool = True
+    ) -> Reaction:
         """What to do instead of going on: a word, `{return_to: step}` or a list of steps."""
         value = self.value(key)
         if isinstance(value, list):
@@ -248,7 +257,9 @@ class Reader:
         try:
             return parse_duration(value)
         except ValueError as error:
-            self.problem("duration", f"{error}.", key, "Write an ISO 8601 duration, for example P2D, PT4H or PT30S.")
+            self.problem(
+                "duration", f"{error}.", key, "Write an ISO 8601 duration, for example P2D, PT4H or PT30S."
+            )
             return None
 
     def _walk(self, value: Any, path: str, extra: frozenset[str]) -> None:

@@ -45,7 +45,9 @@ def raise_exception(turn: Turn, step: Step, visit: Visit, code: str, message: st
         settle(turn, visit, keep_due=True)
     owner = _owner(turn, step)
     details = {**output, **_last_error(turn, visit)}
-    turn.record(EXCEPTION_RAISED, visit.id, {"code": code, "message": message, "owner": owner, "details": details})
+    turn.record(
+        EXCEPTION_RAISED, visit.id, {"code": code, "message": message, "owner": owner, "details": details}
+    )
     turn.effects.append(
         RaiseException(
             visit=visit.id,

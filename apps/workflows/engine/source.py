@@ -44,14 +44,18 @@ def read_text(text: str) -> Source:
     """Read YAML or JSON. Syntax errors, duplicate keys and unsupported YAML are problems of the result."""
     source = Source(data=None)
     if len(text) > MAX_TEXT:
-        source.problems.append(_problem("too_large", f"The template is larger than {MAX_TEXT // 1024} KB.", (1, 1)))
+        source.problems.append(
+            _problem("too_large", f"The template is larger than {MAX_TEXT // 1024} KB.", (1, 1))
+        )
         return source
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        source.problems.append(_problem("syntax", f"Not readable as YAML: {error.problem or error.context}.", position))
+        source.problems.append(
+            _problem("syntax", f"Not readable as YAML: {error.problem or error.context}.", position)
+        )
         return source
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         source.problems.append(_problem("syntax", f"Not readable as YAML: {error}.", (1, 1)))
@@ -61,7 +65,9 @@ def read_text(text: str) -> Source:
     return source
 
 
-def _problem(code: str, message: str, position: Position, path: str = "", remedy: str = "") -> TemplateProblem:
+def _problem(
+    code: str, message: str, position: Position, path: str = "", remedy: str = ""
+) -> TemplateProblem:
     return TemplateProblem(code, message, path, position[0], position[1], remedy)
 
 
@@ -77,7 +83,9 @@ class _Builder:
             self._report("too_deep", f"Nested more than {MAX_NESTING} levels.", position, path)
             return None
         if id(node) in self.seen:
-            self._report("alias", "Anchors and aliases are not supported.", position, path, "Repeat the value.")
+            self._report(
+                "alias", "Anchors and aliases are not supported.", position, path, "Repeat the value."
+            )
             return None
         self.seen.add(id(node))
         if not node.tag.startswith("tag:yaml.org,2002:"):
@@ -86,6 +94,8 @@ class _Builder:
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(node.value)]
+        if not isinstance(node, yaml.ScalarNode):
+            return None
         if node.style:
             self.source.styles[path] = node.style
         return _scalar(node)
@@ -100,7 +110,9 @@ class _Builder:
             key = key_node.value
             inner = f"{path}.{key}" if path else key
             if key in result:
-                self._report("duplicate_key", f"'{key}' stands here twice.", position, inner, "Remove one of them.")
+                self._report(
+                    "duplicate_key", f"'{key}' stands here twice.", position, inner, "Remove one of them."
+                )
                 continue
             result[key] = self.value(value_node, inner, depth + 1)
         return result
@@ -109,7 +121,7 @@ class _Builder:
         self.source.problems.append(_problem(code, message, position, path, remedy))
 
 
-def _scalar(node: yaml.Node) -> Any:
+def _scalar(node: yaml.ScalarNode) -> Any:
     text: str = node.value
     if node.style is not None:
         return text

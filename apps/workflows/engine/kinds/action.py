@@ -103,7 +103,11 @@ def _undo(turn: Turn, step: ActionStep, visit: Visit, output: Json) -> Json:
     compensation = step.compensate
     if compensation is None:
         return {}
-    undo: Json = {"visit": visit.id, "connection": compensation.connection, "operation": compensation.operation}
+    undo: Json = {
+        "visit": visit.id,
+        "connection": compensation.connection,
+        "operation": compensation.operation,
+    }
     outputs = {**turn.state.outputs, step.id: output}
     try:
         return {**undo, "input": turn.resolve(compensation.input, steps=outputs)}

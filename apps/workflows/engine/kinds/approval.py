@@ -39,7 +39,9 @@ class Approval(Kind[ApprovalStep]):
     def lint(self, step: ApprovalStep, path: str, lint: Lint) -> None:
         """The policy must exist and be decidable."""
         where = f"{path}.policy"
-        if isinstance(step.policy, str) and not lint.known("policy", step.policy, lint.catalogue.policies(), where):
+        if isinstance(step.policy, str) and not lint.known(
+            "policy", step.policy, lint.catalogue.policies(), where
+        ):
             return
         for message in lint.catalogue.policy_problems(step.policy):
             lint.report.add("unreachable_policy", message, where, "Change the policy or who holds its roles.")

@@ -28,7 +28,9 @@ class Check(Kind[CheckStep]):
         rules = tuple(_rule(inner, index) for index, inner in enumerate(reader.readers("rules")))
         ids = [rule.id for rule in rules]
         if len(set(ids)) != len(ids):
-            reader.problem("duplicate_id", "Two rules have the same id.", "rules", "Give each rule its own id.")
+            reader.problem(
+                "duplicate_id", "Two rules have the same id.", "rules", "Give each rule its own id."
+            )
         return CheckStep(
             **base,
             rules=rules,
@@ -103,7 +105,11 @@ def _judge(turn: Turn, step: CheckStep, visit: str, facts: Json) -> Result:
 
 def _result(turn: Turn, rule: Rule, facts: Json) -> Json:
     passed = turn.holds(rule.expr, facts=facts)
-    message = turn.resolve(rule.message, facts=facts) if not passed and is_expression(rule.message) else rule.message
+    message = (
+        turn.resolve(rule.message, facts=facts)
+        if not passed and is_expression(rule.message)
+        else rule.message
+    )
     return {"id": rule.id, "passed": passed, "message": str(message)}
 
 

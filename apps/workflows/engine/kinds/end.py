@@ -23,7 +23,9 @@ class End(Kind[EndStep]):
         """Read outcome and output."""
         outcome = reader.text("outcome", "completed")
         if outcome in RESERVED:
-            reader.problem("reserved", f"The outcome '{outcome}' is made by people only.", "outcome", "Use another word.")
+            reader.problem(
+                "reserved", f"The outcome '{outcome}' is made by people only.", "outcome", "Use another word."
+            )
         elif not outcome.replace("_", "").isalnum() or len(outcome) > 40:
             reader.problem("outcome", "An outcome is one word of letters, digits and '_'.", "outcome")
         return EndStep(**base, outcome=outcome, output=reader.mapping("output"))

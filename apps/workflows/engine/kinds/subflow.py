@@ -22,13 +22,17 @@ class Subflow(Kind[SubflowStep]):
 
     def parse(self, reader: Reader, base: Json) -> SubflowStep:
         """Read template and input."""
-        return SubflowStep(**base, template=reader.text("template", required=True), input=reader.mapping("input"))
+        return SubflowStep(
+            **base, template=reader.text("template", required=True), input=reader.mapping("input")
+        )
 
     def lint(self, step: SubflowStep, path: str, lint: Lint) -> None:
         """The template must exist and not be this one."""
         where = f"{path}.template"
         if step.template == lint.definition.key:
-            lint.report.add("endless", "A template cannot run itself.", where, "Use return_to for repetition.")
+            lint.report.add(
+                "endless", "A template cannot run itself.", where, "Use return_to for repetition."
+            )
             return
         lint.known("template", step.template, lint.catalogue.templates(), where)
 

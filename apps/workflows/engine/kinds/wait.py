@@ -29,11 +29,16 @@ class Wait(Kind[WaitStep]):
         given = [key for key in ("event", "for", "until") if reader.data.get(key) is not None]
         if len(given) != 1:
             reader.report.add(
-                "one_of", "A wait needs exactly one of 'event', 'for' and 'until'.", reader.path, "Keep one of them."
+                "one_of",
+                "A wait needs exactly one of 'event', 'for' and 'until'.",
+                reader.path,
+                "Keep one of them.",
             )
         timeout = _timeout(reader.inner("timeout"))
         if timeout and event is None:
-            reader.problem("timeout", "Only waiting for an event can time out.", "timeout", "Remove 'timeout'.")
+            reader.problem(
+                "timeout", "Only waiting for an event can time out.", "timeout", "Remove 'timeout'."
+            )
         return WaitStep(**base, event=event, duration=duration, until=until, timeout=timeout)
 
     def lint(self, step: WaitStep, path: str, lint: Lint) -> None:
@@ -58,7 +63,9 @@ class Wait(Kind[WaitStep]):
         found = correlation(event.match, scope)
         awaits = {"type": event.type, "match": event.match, "scope": scope}
         timers = {"timeout": turn.moment(step.timeout.after)} if step.timeout else {}
-        return Waits({"awaits": awaits}, [AwaitEvent(visit, step.id, event.type, event.match, scope, found)], timers)
+        return Waits(
+            {"awaits": awaits}, [AwaitEvent(visit, step.id, event.type, event.match, scope, found)], timers
+        )
 
     def event_received(self, turn: Turn, step: WaitStep, visit: Visit, event: Json) -> Result:
         """Done if it is the event waited for."""

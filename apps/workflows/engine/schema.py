@@ -1,0 +1,192 @@
+"""The JSON Schema of template format 1, for editors and for `GET /api/v1/workflow-templates/schema`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.workflows.engine.kinds.decision import HITS
+from apps.workflows.engine.parse import AUDIENCES, ROLES_OF_OWNERS
+
+Json = dict[str, Any]
+
+_TEXT: Json = {"type": "string", "minLength": 1}
+_ANY: Json = {"description": "Strings that start with '=' are expressions (CEL)."}
+_MAPPING: Json = {
+    "type": "object",
+    "description": "In its values, strings that start with '=' are expressions (CEL).",
+}
+_EXPRESSION: Json = {"type": ["string", "boolean"], "description": "An expression (CEL)."}
+_DURATION: Json = {"type": "string", "pattern": "^P", "examples": ["P2D", "PT4H", "PT30S"]}
+_DURATION_OR_EXPRESSION: Json = {
+    "type": "string",
+    "pattern": "^(P|=)",
+    "examples": ["P2D", "= input.deadline"],
+}
+_STEPS: Json = {"$ref": "#/$defs/steps"}
+_RETURN: Json = {
+    "type": "object",
+    "required": ["return_to"],
+    "additionalProperties": False,
+    "properties": {
+        "return_to": _TEXT,
+        "max": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
+    },
+}
+_FORM: Json = {"type": "object", "description": "JSON Schema of an object."}
+
+
+def template_schema() -> Json:
+    """The schema, as draft 2020-12."""
+    kinds = {name: _step(name, required, properties) for name, (required, properties) in _kinds().items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Workflow template, format 1",
+        **_object(["format", "key", "name", "steps"], _top_level()),
+        "$defs": {
+            "steps": {"type": "array", "items": {"$ref": "#/$defs/step"}},
+            "step": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in kinds]},
+            **kinds,
+        },
+    }
+
+
+def _top_level() -> Json:
+    trigger = {"event": _TEXT, "when": _EXPRESSION, "input": _MAPPING, "subject": _ANY, "key": _ANY}
+    slot = _object(["connector"], {"connector": _TEXT, "description": _TEXT})
+    sla = {
+        "target": _DURATION,
+        "calendar": _TEXT,
+        "pause_while_waiting_on": {"type": "array", "items": _TEXT},
+    }
+    return {
+        "format": {"const": 1},
+        "key": {"type": "string", "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "maxLength": 60},
+        "name": _TEXT,
+        "description": _TEXT,
+        "family": _TEXT,
+        "owners": _object([], dict.fromkeys(ROLES_OF_OWNERS, _TEXT)),
+        "classification": {"type": "object", "additionalProperties": _TEXT},
+        "trigger": _object(["event"], trigger),
+        "input": _FORM,
+        "sla": _object([], sla),
+        "connections": {"type": "object", "additionalProperties": slot},
+        "steps": {**_STEPS, "minItems": 1},
+    }
+
+
+def _kinds() -> dict[str, tuple[list[str], Json]]:
+    event = _object(["type"], {"type": _TEXT, "match": _EXPRESSION})
+    return {
+        "check": (["rules"], _check(event)),
+        "decision": (["rules"], _decision()),
+        "choice": (["cases"], _choice()),
+        "approval": (["policy"], _approval()),
+        "user_task": (
+            ["assignee"],
+            {
+                "form": _FORM,
+                "assignee": {"type": ["object", "string"]},
+                "show": _MAPPING,
+                "prefill": _MAPPING,
+            },
+        ),
+        "action": (["operation"], _action()),
+        "notify": (["message", "to"], {"message": _TEXT, "to": _ANY, "data": _MAPPING}),
+        "parallel": (["branches"], _parallel()),
+        "wait": ([], _wait(event)),
+        "set": (["values"], {"values": _MAPPING}),
+        "subflow": (["template"], {"template": _TEXT, "input": _MAPPING}),
+        "end": ([], {"outcome": {"type": "string", "default": "completed"}, "output": _MAPPING}),
+    }
+
+
+def _step(kind: str, required: list[str], properties: Json) -> Json:
+    shared: Json = {
+        "id": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,59}$"},
+        "kind": {"const": kind},
+        "name": _TEXT,
+        "description": _TEXT,
+        "when": {**_EXPRESSION, "description": "The step is skipped when this is not true."},
+        "due": _DURATION_OR_EXPRESSION,
+        "on_error": {"oneOf": [{"enum": ["exception", "retry", "continue"]}, _STEPS]},
+        "audience": {"enum": list(AUDIENCES), "default": "internal"},
+        "owner": {"type": ["object", "string"], "examples": [{"role": "delivery_manager"}]},
+    }
+    return _object(["id", "kind", *required], {**shared, **properties})
+
+
+def _check(event: Json) -> Json:
+    rule = _object(["expr"], {"id": _TEXT, "expr": _EXPRESSION, "message": _TEXT})
+    return {
+        "rules": {"type": "array", "items": rule},
+        "facts": _object(["query"], {"query": _TEXT, "input": _MAPPING}),
+        "on_fail": _reaction("exception", "continue"),
+        "recheck_on": event,
+    }
+
+
+def _decision() -> Json:
+    rule = _object(["then"], {"when": _EXPRESSION, "then": _MAPPING})
+    return {
+        "hit": {"enum": list(HITS), "default": "first"},
+        "rules": {"type": "array", "minItems": 1, "items": rule},
+    }
+
+
+def _choice() -> Json:
+    case = _object(["when", "steps"], {"when": _EXPRESSION, "steps": _STEPS, "label": _TEXT})
+    return {"cases": {"type": "array", "minItems": 1, "items": case}, "otherwise": _STEPS}
+
+
+def _approval() -> Json:
+    return {
+        "policy": {"type": ["string", "object"]},
+        "show": _MAPPING,
+        "subject": _ANY,
+        "requested_by": _ANY,
+        "on_reject": _reaction("exception", "end", "continue"),
+    }
+
+
+def _action() -> Json:
+    retry = {
+        "max": {"type": "integer", "minimum": 1, "maximum": 50, "default": 3},
+        "backoff": {**_DURATION, "default": "PT10S"},
+        "factor": {"type": "number", "minimum": 1, "maximum": 10, "default": 2},
+        "cap": {**_DURATION, "default": "PT1H"},
+    }
+    compensate = {"connection": _TEXT, "operation": _TEXT, "input": _MAPPING}
+    return {
+        "connection": {"type": "string", "default": "internal"},
+        "operation": _TEXT,
+        "input": _MAPPING,
+        "retry": _object([], retry),
+        "timeout": _DURATION,
+        "compensate": _object(["operation"], compensate),
+    }
+
+
+def _parallel() -> Json:
+    return {
+        "branches": {"type": "array", "minItems": 2, "items": _STEPS},
+        "labels": {"type": "array", "items": _TEXT},
+        "join": {"oneOf": [{"enum": ["all", "any"]}, {"type": "integer", "minimum": 1}], "default": "all"},
+    }
+
+
+def _wait(event: Json) -> Json:
+    timeout = {"after": _DURATION_OR_EXPRESSION, "then": _reaction("exception", "continue")}
+    return {
+        "event": event,
+        "for": _DURATION_OR_EXPRESSION,
+        "until": _EXPRESSION,
+        "timeout": _object(["after"], timeout),
+    }
+
+
+def _reaction(*words: str) -> Json:
+    return {"oneOf": [{"enum": list(words)}, _RETURN, _STEPS]}
+
+
+def _object(required: list[str], properties: Json) -> Json:
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
