@@ -25,7 +25,7 @@ def main() -> int:
             supervisor.start(*embedded_services(layout))
             port = free_port(PREFERRED_PORT)
             env = local_env(layout, port)
-            processes.manage(env, "migrate_schemas")
+            processes.manage(env, "setup_platform")
             processes.manage(env, "collectstatic", "--no-input")
             supervisor.start(processes.web(port, env), processes.dispatcher(env), processes.worker(env))
             _say(f"serving http://{env['BASE_DOMAIN']}/ and every host below it; Ctrl-C stops")
