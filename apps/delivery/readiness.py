@@ -51,7 +51,7 @@ def _order(facts: BillingFacts) -> tuple[bool, str]:
     if facts.order_known is None:
         return False, f"The ERP could not be asked for purchase order {number}."
     if not facts.order_known:
-        return False, f"The ERP does not know purchase order {number}."
+        return False, f"The ERP has no open purchase order {number}."
     until = facts.order_valid_until
     if until is None:
         return True, f"Purchase order {number} has no end date."

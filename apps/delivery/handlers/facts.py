@@ -6,6 +6,7 @@ from uuid import UUID
 from apps.core.errors import Invalid, Problem
 from apps.delivery.readiness import check_readiness
 from apps.delivery.selectors import billing_facts, document_facts
+from apps.delivery.types import BillingFacts
 from apps.workflows.steps import register_facts
 
 Json = dict[str, Any]
@@ -24,7 +25,7 @@ def register() -> None:
         "delivery.billing",
         billing,
         description="The predicates of billing a milestone, each with its explanation; time and purchase_order are "
-        "what the PSA and the ERP answered, null where they were not asked.",
+        "what the PSA and the ERP answered, null where they did not; order_error is the code of the ERP's refusal.",
         input_schema={
             "type": "object",
             "required": ["milestone_id"],
@@ -32,6 +33,7 @@ def register() -> None:
                 "milestone_id": _ID,
                 "time": {"type": ["object", "null"]},
                 "purchase_order": {"type": ["object", "null"]},
+                "order_error": {"type": "string"},
             },
         },
     )
@@ -44,10 +46,7 @@ def documents(data: Json) -> Json:
 
 def billing(data: Json) -> Json:
     """Each predicate as a boolean, ``explanations`` in words, ``ready`` if all passed, and the predicates as they are."""
-    facts = billing_facts(
-        read_id(data, "milestone_id"), time=data.get("time"), purchase_order=data.get("purchase_order")
-    )
-    predicates = check_readiness(facts)
+    predicates = check_readiness(read_billing(data))
     return {
         **{predicate.id: predicate.passed for predicate in predicates},
         "ready": all(predicate.passed for predicate in predicates),
@@ -55,6 +54,16 @@ def billing(data: Json) -> Json:
         "blocked_by": " ".join(predicate.explanation for predicate in predicates if not predicate.passed),
         "predicates": [predicate.to_json() for predicate in predicates],
     }
+
+
+def read_billing(data: Json) -> BillingFacts:
+    """Return the facts about the milestone of the input, with what the systems of record answered."""
+    return billing_facts(
+        read_id(data, "milestone_id"),
+        time=data.get("time"),
+        purchase_order=data.get("purchase_order"),
+        order_error=str(data.get("order_error") or ""),
+    )
 
 
 def read_id(data: Json, name: str) -> UUID:

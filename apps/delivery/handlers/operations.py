@@ -5,10 +5,10 @@ from typing import Any
 
 from apps.core.actor import Actor
 from apps.delivery.events import CONTRACT_SCHEMA
-from apps.delivery.handlers.facts import read_id
+from apps.delivery.handlers.facts import read_billing, read_id
 from apps.delivery.models import Deal
 from apps.delivery.readiness import check_readiness
-from apps.delivery.selectors import billing_facts, billing_terms
+from apps.delivery.selectors import billing_terms
 from apps.delivery.services.billing import record_invoice, record_readiness
 from apps.delivery.services.customers import record_erp_customer
 from apps.delivery.services.deals import close_deal, register_contract, request_documents
@@ -47,6 +47,9 @@ def register_deal(data: Json, context: RunContext) -> Json:
         "title": deal.title,
         "customer_id": str(deal.customer_id),
         "customer": deal.customer.name,
+        "customer_external_id": deal.customer.external_id,
+        "country": deal.customer.country,
+        "erp_customer_id": deal.customer.erp_id,
         "contacts": [
             {"name": item.name, "email": item.email} for item in deal.customer.contacts.order_by("id")
         ],
@@ -82,7 +85,8 @@ def request_team(data: Json, context: RunContext) -> Json:
         "tier": request.tier,
         "roles": request.roles,
         "team": ", ".join(f"{entry['count']} × {entry['role'].replace('_', ' ')}" for entry in request.roles),
-        "requested_by": str(request.requested_by_id or ""),
+        "note": request.note,
+        "requested_by": {"id": str(request.requested_by_id or ""), "label": request.requested_by_label},
     }
 
 
@@ -155,8 +159,8 @@ def read_billing_terms(data: Json, _context: RunContext) -> Json:
 def settle_readiness(data: Json, context: RunContext) -> Json:
     """Check whether a milestone may be billed, and keep every predicate with its explanation."""
     milestone_id = read_id(data, "milestone_id")
-    evidence = {"time": data.get("time"), "purchase_order": data.get("purchase_order")}
-    facts = billing_facts(milestone_id, time=evidence["time"], purchase_order=evidence["purchase_order"])
+    evidence = {name: data.get(name) for name in ("time", "purchase_order", "order_error")}
+    facts = read_billing(data)
     readiness = record_readiness(
         milestone_id=milestone_id, predicates=check_readiness(facts), evidence=evidence, actor=_actor(context)
     )
@@ -231,6 +235,11 @@ _OPERATIONS: tuple[_Operation, ...] = (
     ("record_psa_project", link_psa_project, {"project_id": _ID}, {"psa_id": _TEXT}),
     ("record_erp_customer", link_erp_customer, {"customer_id": _ID}, {"erp_id": _TEXT}),
     ("billing_terms", read_billing_terms, {"milestone_id": _ID}, {}),
-    ("record_readiness", settle_readiness, {"milestone_id": _ID}, {"time": {}, "purchase_order": {}}),
+    (
+        "record_readiness",
+        settle_readiness,
+        {"milestone_id": _ID},
+        {"time": {}, "purchase_order": {}, "order_error": _TEXT},
+    ),
     ("record_invoice", note_invoice, {"milestone_id": _ID, "invoice_id": _TEXT}, {"invoice_number": _TEXT}),
 )

@@ -10,6 +10,8 @@ from apps.delivery.exceptions import not_found
 from apps.delivery.models import Milestone
 from apps.delivery.types import BillingFacts
 
+_NO_SUCH_ORDER = frozenset({"not_found", "http_404"})
+
 
 def billing_terms(milestone_id: UUID) -> dict[str, Any]:
     """Return what the systems of record have to be asked with, and what goes into the invoice."""
@@ -17,6 +19,7 @@ def billing_terms(milestone_id: UUID) -> dict[str, Any]:
     project, deal = milestone.project, milestone.project.deal
     return {
         "milestone_id": str(milestone.id),
+        "deal_id": str(deal.id),
         "title": milestone.title,
         "project": project.name,
         "contract_id": deal.contract_id,
@@ -30,12 +33,16 @@ def billing_terms(milestone_id: UUID) -> dict[str, Any]:
 
 
 def billing_facts(
-    milestone_id: UUID, *, time: Mapping[str, Any] | None, purchase_order: Mapping[str, Any] | None
+    milestone_id: UUID,
+    *,
+    time: Mapping[str, Any] | None,
+    purchase_order: Mapping[str, Any] | None,
+    order_error: str = "",
 ) -> BillingFacts:
-    """Join what is known here with what the PSA says of the time and the ERP of the purchase order (None: not asked).
+    """Join what is known here with what the PSA says of the time and the ERP of the order (None: no answer).
 
     ``time`` is ``{"submitted": int, "approved": int, "total_hours": str}``, ``purchase_order`` ``{"valid_until",
-    "status"}`` or, for one that the ERP does not know, ``{}``.
+    "status"}``; ``order_error`` is the code with which the ERP refused to answer.
     """
     milestone = _milestone(milestone_id)
     project, deal = milestone.project, milestone.project.deal
@@ -49,7 +56,7 @@ def billing_facts(
         time_total_hours=str((time or {}).get("total_hours") or ""),
         order_number=deal.purchase_order_number,
         order_valid_until=read_date(str(order.get("valid_until") or ""), "/purchase_order/valid_until"),
-        order_known=None if purchase_order is None else bool(order) and order.get("status") in (None, "open"),
+        order_known=_is_known(purchase_order, order_error),
         erp_customer_id=project.customer.erp_id,
         today=now().date(),
     )
@@ -61,6 +68,13 @@ def _milestone(milestone_id: UUID) -> Milestone:
     if milestone is None:
         raise not_found("milestone")
     return milestone
+
+
+def _is_known(order: Mapping[str, Any] | None, error: str) -> bool | None:
+    """Whether the ERP has the order and has not closed it; None if it could not be asked."""
+    if error in _NO_SUCH_ORDER:
+        return False
+    return None if order is None else order.get("status") in (None, "open")
 
 
 def _count(time: Mapping[str, Any] | None, name: str) -> int | None:

@@ -1,5 +1,6 @@
 """Customers, deals, documents and staffing requests as their readers see them."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -104,7 +105,16 @@ def _document_fact(item: DocumentRequirement) -> dict[str, Any]:
         "required": item.required,
         "valid_until": item.valid_until.isoformat() if item.valid_until else None,
         "requirement_id": str(item.id),
+        "explanation": _explanation(item, today),
     }
+
+
+def _explanation(item: DocumentRequirement, today: date) -> str:
+    if item.is_met(today):
+        return f"{item.title} is here."
+    if not item.has_run_out(today):
+        return f"{item.title} is missing."
+    return f"{item.title} is no longer valid."
 
 
 def _projects(actor: Actor) -> QuerySet[Project]:
