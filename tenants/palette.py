@@ -98,7 +98,7 @@ def brand_tokens(primary: str, accent: str | None = None) -> dict[str, str]:
         wished = normalise(colour)
         tokens |= _family(name, wished, wished, LIGHT, tint_share=0.09)
         fill = repair(wished, (DARK.surface, DARK.raised), EDGE_RATIO)
-        dark = _family(name, wished, fill, DARK, tint_share=0.20)
+        dark = _family(name, wished, fill, DARK, tint_share=0.15)
         tokens |= {f"dark-{key}": value for key, value in dark.items()}
     return tokens
 

@@ -10,7 +10,7 @@ function choice(name, link, dialog) {
   const item = document.createElement("li");
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "nav-item btn-quiet w-full";
+  button.className = "nav-item";
   button.textContent = name;
   button.addEventListener("click", () => {
     dialog.close();
