@@ -1,7 +1,10 @@
 """Reads of templates and versions."""
 
+from django.db.models import Prefetch, QuerySet
+
+from apps.core.errors import NotFound
 from apps.workflows.choices import VersionStatus
-from apps.workflows.models import TemplateVersion
+from apps.workflows.models import TemplateVersion, WorkflowTemplate
 
 
 def published_version(template_key: str) -> TemplateVersion | None:
@@ -20,3 +23,48 @@ def triggered_versions(event_types: set[str]) -> list[TemplateVersion]:
             trigger_event__in=event_types, status=VersionStatus.PUBLISHED
         )
     )
+
+
+def list_templates() -> QuerySet[WorkflowTemplate]:
+    """Return all templates with their versions, newest first, without the versions' texts (two queries)."""
+    light = TemplateVersion.objects.defer("source", "definition").order_by("-number")
+    return WorkflowTemplate.objects.prefetch_related(Prefetch("versions", light))
+
+
+def get_template(key: str) -> WorkflowTemplate:
+    """Return one template with its versions, without their texts; raise NotFound."""
+    template = list_templates().filter(key=key).first()
+    if template is None:
+        raise NotFound("not_found", "There is no such workflow template.")
+    return template
+
+
+def list_versions(key: str) -> QuerySet[TemplateVersion]:
+    """Return the versions of a template without their texts; raise NotFound for an unknown template."""
+    if not WorkflowTemplate.objects.filter(key=key).exists():
+        raise NotFound("not_found", "There is no such workflow template.")
+    return TemplateVersion.objects.filter(template__key=key).select_related("template").defer("source", "definition")
+
+
+def get_version(key: str, number: int) -> TemplateVersion:
+    """Return one version with its text; raise NotFound."""
+    version = (
+        TemplateVersion.objects.select_related("template").filter(template__key=key, number=number).first()
+    )
+    if version is None:
+        raise NotFound("not_found", "There is no such version.")
+    return version
+
+
+def published_of(template: WorkflowTemplate) -> TemplateVersion | None:
+    """Return the published one among a template's loaded versions."""
+    return _first(template, VersionStatus.PUBLISHED)
+
+
+def draft_of(template: WorkflowTemplate) -> TemplateVersion | None:
+    """Return the draft among a template's loaded versions."""
+    return _first(template, VersionStatus.DRAFT)
+
+
+def _first(template: WorkflowTemplate, status: VersionStatus) -> TemplateVersion | None:
+    return next((version for version in template.versions.all() if version.status == status), None)

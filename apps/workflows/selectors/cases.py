@@ -1,0 +1,100 @@
+"""Reads of exceptions and user tasks."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Count, F, JSONField, Min, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from apps.accounts.choices import Role
+from apps.core.actor import Actor
+from apps.core.errors import NotFound
+from apps.workflows.choices import CaseStatus, TaskStatus
+from apps.workflows.models import ExceptionCase, UserTask
+
+Cases = QuerySet[ExceptionCase]
+Tasks = QuerySet[UserTask]
+
+
+def list_cases(*, status: str = "", owner_role: str = "", run_id: UUID | None = None, code: str = "") -> Cases:
+    """Return exceptions with the run they stopped (without its state) and ``stake``, the money in the run's input."""
+    rows = (
+        ExceptionCase.objects.select_related("run")
+        .defer("run__state", "run__start")
+        .annotate(stake=Cast(KT("run__start__input__amount"), JSONField()))
+    )
+    if status:
+        rows = rows.filter(status=status)
+    if owner_role:
+        rows = rows.filter(owner_role=owner_role)
+    if code:
+        rows = rows.filter(code=code)
+    return rows.filter(run_id=run_id) if run_id else rows
+
+
+def get_case(case_id: UUID) -> ExceptionCase:
+    """Return one exception as ``list_cases`` does; raise NotFound."""
+    case = list_cases().filter(pk=case_id).first()
+    if case is None:
+        raise NotFound("not_found", "There is no such exception.")
+    return case
+
+
+def open_cases() -> Cases:
+    """Return the open exceptions, the oldest first."""
+    return list_cases(status=CaseStatus.OPEN).order_by("id")
+
+
+def count_open_cases() -> int:
+    return ExceptionCase.objects.filter(status=CaseStatus.OPEN).count()
+
+
+def cases_owned_by(actor: Actor) -> Cases:
+    """Return the open exceptions whose owner is the actor or one of his roles, the oldest first."""
+    return open_cases().filter(_owned_by(actor.user_id, actor.roles))
+
+
+def list_tasks(*, status: str = "", assignee_role: str = "", run_id: UUID | None = None) -> Tasks:
+    """Return user tasks with their run, without its state."""
+    rows = UserTask.objects.select_related("run").defer("run__state", "run__start")
+    if status:
+        rows = rows.filter(status=status)
+    if assignee_role:
+        rows = rows.filter(assignee_role=assignee_role)
+    return rows.filter(run_id=run_id) if run_id else rows
+
+
+def get_task(task_id: UUID) -> UserTask:
+    """Return one task with its run; raise NotFound."""
+    task = list_tasks().filter(pk=task_id).first()
+    if task is None:
+        raise NotFound("not_found", "There is no such task.")
+    return task
+
+
+def tasks_waiting_for(actor: Actor) -> Tasks:
+    """Return the open tasks that wait for the actor, the most urgent first."""
+    mine = Q(assignee_role__in=actor.roles, assignee_user="") | Q(assignee_role="", assignee_user="")
+    if actor.user_id:
+        mine |= Q(assignee_user=actor.user_id)
+    return list_tasks(status=TaskStatus.OPEN).filter(mine).order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+def _owned_by(user_id: str | None, roles: Iterable[str]) -> Q:
+    mine = Q(owner_user="", owner_role__in=list(roles))
+    if user_id:
+        mine |= Q(owner_user=user_id)
+    if Role.TENANT_ADMIN in roles:
+        mine |= Q(owner_user="", owner_role="")
+    return mine
+
+
+def causes(rows: Cases) -> QuerySet[ExceptionCase, dict[str, object]]:
+    """Return each cause (``code`` and ``slot`` of the system) with how many there are and since when, most first."""
+    return (
+        rows.order_by()
+        .values("code", slot=KT("details__error__details__slot"))
+        .annotate(count=Count("id"), oldest=Min("created_at"))
+        .order_by("-count", "oldest")
+    )

@@ -1,0 +1,56 @@
+"""Reads of runs, their steps and their history; lists leave out the runs' whole state."""
+
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from apps.workflows.exceptions import UnknownRun
+from apps.workflows.models import HistoryEntry, Run, StepRun
+
+
+def list_runs(*, status: str = "", template: str = "", subject: str = "", search: str = "") -> QuerySet[Run]:
+    """Return runs with their version, without their state."""
+    rows = Run.objects.select_related("template_version", "template_version__template").defer(
+        "state", "start", "template_version__source", "template_version__definition"
+    )
+    if status:
+        rows = rows.filter(status=status)
+    if template:
+        rows = rows.filter(template_key=template)
+    if subject:
+        rows = rows.filter(subject=subject)
+    return rows.filter(name__icontains=search) if search else rows
+
+
+def with_open_steps(rows: QuerySet[Run]) -> QuerySet[Run]:
+    """Read along, in one query for all, the steps that have not ended, as ``open_steps``."""
+    unended = StepRun.objects.filter(ended_at=None).order_by("started_at", "visit")
+    return rows.prefetch_related(Prefetch("steps", unended, to_attr="open_steps"))
+
+
+def get_run(run_id: UUID) -> Run:
+    """Return one run with its version and definition, parent, steps and children (four queries); raise UnknownRun."""
+    steps = StepRun.objects.order_by("started_at", "visit")
+    children = Run.objects.only("id", "name", "status", "template_key", "parent_id", "created_at").order_by("id")
+    run = (
+        Run.objects.select_related("template_version", "template_version__template", "parent")
+        .defer("template_version__source", "parent__state", "parent__start")
+        .prefetch_related(Prefetch("steps", steps), Prefetch("children", children))
+        .filter(pk=run_id)
+        .first()
+    )
+    if run is None:
+        raise UnknownRun
+    return run
+
+
+def run_history(run_id: UUID, *, after: int = 0) -> QuerySet[HistoryEntry]:
+    """Return the facts of a run in their order, those numbered above ``after``; raise UnknownRun."""
+    if not Run.objects.filter(pk=run_id).exists():
+        raise UnknownRun
+    return HistoryEntry.objects.filter(run_id=run_id, seq__gt=after).order_by("seq")
+
+
+def open_step_count(run: Run) -> int:
+    """Return how many steps of a run read by ``get_run`` have not ended."""
+    return sum(step.ended_at is None for step in run.steps.all())
