@@ -80,7 +80,11 @@ def apply_result(turn: Turn, step: Step, visit: str, result: Result) -> str:
 def open_again(turn: Turn, step: Step, visit: Visit, override: Json | None = None) -> None:
     """Do what the step does once more, in the visit's present epoch and attempt."""
     opening = Opening(visit.id, visit.epoch, visit.attempt, visit.due_at(), override)
-    apply_result(turn, step, visit.id, _opened(turn, step, opening))
+    if "blocked" in visit.work:
+        turn.record(STEP_PROGRESSED, visit.id, {"work": {"blocked": None}})
+        _begin(turn, step, opening)
+    else:
+        apply_result(turn, step, visit.id, _opened(turn, step, opening))
 
 
 def complete(turn: Turn, step: Step, visit: str, output: Json, data: Json) -> None:
@@ -161,6 +165,11 @@ def _enter(turn: Turn, step: Step) -> None:
             StepError("endless", f"More than {MAX_ENTERED} steps followed without a pause."),
         )
         return
+    _begin(turn, step, Opening(visit))
+
+
+def _begin(turn: Turn, step: Step, opening: Opening) -> None:
+    visit = opening.visit
     try:
         if step.when is not None and not turn.holds(step.when):
             turn.record(STEP_SKIPPED, visit, {"reason": "when"})
@@ -168,9 +177,10 @@ def _enter(turn: Turn, step: Step) -> None:
             return
         due_at = turn.moment(step.due) if step.due else None
     except (ExpressionError, ValueError) as error:
+        _record_work(turn, visit, {"work": {"blocked": True}})
         fail(turn, step, visit, _expression_failure(error))
         return
-    result = _opened(turn, step, Opening(visit, due_at=due_at))
+    result = _opened(turn, step, replace(opening, due_at=due_at))
     if due_at and isinstance(result, Waits):
         result = replace(result, timers={**result.timers, "due": due_at})
     elif due_at and not isinstance(result, Done | Ends):

@@ -84,6 +84,7 @@ def _step_progressed(state: RunState, event: HistoryEvent, visit: str) -> None:
 
 
 def _step_skipped(state: RunState, _event: HistoryEvent, visit: str) -> None:
+    state.visits.pop(visit, None)
     _count(state, visit)
 
 

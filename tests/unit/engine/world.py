@@ -1,0 +1,186 @@
+"""A world for one run: keeps what effects have asked for, so that tests can answer it and check that it adds up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apps.workflows.engine.commands import (
+    Command,
+    CompleteStep,
+    FactsGathered,
+    FailStep,
+    FireTimer,
+    RetryStep,
+    Start,
+    StepError,
+)
+from apps.workflows.engine.decide import Decision, decide
+from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.effects import (
+    AwaitEvent,
+    ClearException,
+    CloseWork,
+    Compensate,
+    Effect,
+    GatherFacts,
+    OpenApproval,
+    OpenUserTask,
+    PerformAction,
+    RaiseException,
+    RunFinished,
+    SendMessage,
+    StartSubflow,
+    StartTimer,
+    StopAwaiting,
+    StopTimer,
+)
+from apps.workflows.engine.evolve import replay
+from apps.workflows.engine.history import HistoryEvent
+from apps.workflows.engine.parse import compile_definition
+from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, RunState
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+WORK = (OpenApproval, OpenUserTask, PerformAction, Compensate, SendMessage, StartSubflow, GatherFacts)
+
+
+def template(*steps: dict[str, Any], **top: Any) -> dict[str, Any]:
+    """A template of these steps."""
+    return {
+        "format": 1,
+        "key": "under-test",
+        "name": "Under test",
+        "connections": {"psa": {"connector": "generic-rest"}},
+        **top,
+        "steps": list(steps),
+    }
+
+
+@dataclass
+class World:
+    """One run and everything the engine has asked for and not yet got."""
+
+    definition: Definition
+    now: datetime = NOW
+    state: RunState = field(default_factory=RunState)
+    history: list[HistoryEvent] = field(default_factory=list)
+    log: list[Effect] = field(default_factory=list)
+    work: dict[str, Any] = field(default_factory=dict)
+    timers: dict[str, StartTimer] = field(default_factory=dict)
+    awaiting: dict[str, AwaitEvent] = field(default_factory=dict)
+    exceptions: dict[str, RaiseException] = field(default_factory=dict)
+    finished: RunFinished | None = None
+
+    @classmethod
+    def of(cls, *steps: dict[str, Any], **top: Any) -> World:
+        """A world for a template of these steps."""
+        return cls(compile_definition(template(*steps, **top)))
+
+    def start(self, **data: Any) -> Decision:
+        """Start the run with an input."""
+        return self.send(Start(data, {"id": "run-1"}))
+
+    def send(self, command: Command) -> Decision:
+        """Decide a command, carry out what follows, and check that everything adds up."""
+        decision = decide(self.definition, self.state, command, self.now)
+        if decision.refused:
+            assert decision.events == []
+            assert decision.effects == []
+            assert decision.state == self.state
+            return decision
+        if isinstance(command, CompleteStep | FailStep | FactsGathered):
+            del self.work[command.visit]
+        if isinstance(command, FireTimer):
+            del self.timers[command.timer]
+        self.state = decision.state
+        self.history += decision.events
+        for effect in decision.effects:
+            self._carry_out(effect)
+        self.check()
+        return decision
+
+    def done(self, visit: str, **output: Any) -> Decision:
+        """The work of a visit is done."""
+        return self.send(CompleteStep(visit, output))
+
+    def fail(self, visit: str, code: str = "boom", *, retryable: bool = False) -> Decision:
+        """The work of a visit failed."""
+        return self.send(FailStep(visit, StepError(code, f"It went {code}.", retryable)))
+
+    def retry(self, visit: str, override: dict[str, Any] | None = None) -> Decision:
+        """A person tries again."""
+        return self.send(RetryStep(visit, {"kind": "user", "label": "Ada"}, "again", override))
+
+    def fire(self, timer: str) -> Decision:
+        """A timer comes due."""
+        self.now = max(self.now + timedelta(seconds=1), self.timers[timer].at if timer in self.timers else self.now)
+        return self.send(FireTimer(timer))
+
+    def _carry_out(self, effect: Effect) -> None:
+        self.log.append(effect)
+        match effect:
+            case StartTimer():
+                self.timers[effect.timer] = effect
+            case StopTimer():
+                del self.timers[effect.timer]
+            case AwaitEvent():
+                assert effect.visit not in self.awaiting
+                self.awaiting[effect.visit] = effect
+            case StopAwaiting():
+                del self.awaiting[effect.visit]
+            case RaiseException():
+                self.exceptions[effect.visit] = effect
+            case ClearException():
+                del self.exceptions[effect.visit]
+            case CloseWork():
+                assert effect.visit in self.work
+                if not effect.drain:
+                    del self.work[effect.visit]
+            case RunFinished():
+                self.finished = effect
+            case _ if isinstance(effect, WORK):
+                assert effect.visit not in self.work, f"{effect.visit} has work already"
+                self.work[effect.visit] = effect
+
+    def check(self) -> None:
+        """Every invariant of the engine that can be seen from outside."""
+        assert replay(self.history) == self.state
+        stored = json.loads(json.dumps([event.to_json() for event in self.history]))
+        assert replay([HistoryEvent.from_json(item) for item in stored]) == self.state
+        assert RunState.from_json(json.loads(json.dumps(self.state.to_json()))) == self.state
+        live = json.loads(json.dumps(self.state.live_json()))
+        assert RunState.from_json(live, self.state.start) == self.state
+        self._check_outstanding()
+        for visit in self.state.visits.values():
+            self._check_visit(visit.id)
+
+    def _check_outstanding(self) -> None:
+        visits = self.state.visits
+        timers = {visit.timer_id(purpose) for visit in visits.values() for purpose in visit.timers}
+        assert set(self.timers) == timers
+        assert set(self.awaiting) == {key for key, visit in visits.items() if "awaits" in visit.work}
+        assert set(self.exceptions) == {key for key, visit in visits.items() if visit.status == EXCEPTION}
+        pending = {key for key, visit in visits.items() if "pending" in visit.work or visit.status == DRAINING}
+        assert set(self.work) == pending
+        if self.state.is_finished:
+            assert not visits
+            assert self.finished is not None
+            assert self.finished.outcome == self.state.outcome
+        else:
+            assert visits, "an unfinished run that waits for nothing never ends"
+
+    def _check_visit(self, key: str) -> None:
+        visit = self.state.visits[key]
+        own_timers = [purpose for purpose in visit.timers if purpose not in ("due", "timeout")]
+        waits_for = (key in self.work) + (key in self.awaiting) + len(own_timers)
+        is_container = visit.status == HANDLING or self.definition.step(visit.step).kind in ("parallel", "choice")
+        if visit.status == EXCEPTION:
+            assert not own_timers
+        elif is_container and not own_timers:
+            others = [other.step for other in self.state.visits.values()]
+            assert any(self.definition.inside(step, visit.step) for step in others), f"{key} holds nothing"
+            assert waits_for == 0
+        else:
+            assert waits_for == 1, f"{key} waits for {waits_for} things"
