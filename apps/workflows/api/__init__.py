@@ -1,0 +1,1 @@
+"""Workflows in the REST API: templates, runs, user tasks, exceptions."""

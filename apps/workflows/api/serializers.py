@@ -1,0 +1,215 @@
+"""Shapes of workflows in the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.api.fields import ObjectField, UtcDateTimeField
+from apps.workflows.choices import CaseStatus, RunStatus, StepStatus, TaskStatus, VersionStatus
+from apps.workflows.models import WorkflowTemplate
+from apps.workflows.selectors.templates import draft_of, published_of
+
+Shape = serializers.Serializer[Any]
+
+
+class DraftIn(Shape):
+    source = serializers.CharField(
+        max_length=256 * 1024, trim_whitespace=False, help_text="The template as YAML or JSON."
+    )
+
+
+class VersionOut(Shape):
+    """One version of a template."""
+
+    template = serializers.CharField(source="template.key")
+    number = serializers.IntegerField()
+    status = serializers.ChoiceField(VersionStatus.choices)
+    trigger_event = serializers.CharField(help_text="Type of the event that starts runs; empty for none.")
+    digest = serializers.CharField(help_text="SHA-256 of the published definition.")
+    created_at = UtcDateTimeField()
+    published_at = UtcDateTimeField(allow_null=True)
+    published_by = serializers.CharField()
+
+
+class VersionDetailOut(VersionOut):
+    """A version with its text."""
+
+    source = serializers.CharField()
+
+
+class TemplateOut(Shape):
+    """A workflow template; the numbers of its published version and its draft are null where there is none."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    family = serializers.CharField()
+    published_version = serializers.SerializerMethodField()
+    draft_version = serializers.SerializerMethodField()
+    trigger_event = serializers.SerializerMethodField()
+    created_at = UtcDateTimeField()
+
+    def get_published_version(self, template: WorkflowTemplate) -> int | None:
+        version = published_of(template)
+        return version.number if version else None
+
+    def get_draft_version(self, template: WorkflowTemplate) -> int | None:
+        version = draft_of(template)
+        return version.number if version else None
+
+    def get_trigger_event(self, template: WorkflowTemplate) -> str:
+        version = published_of(template)
+        return version.trigger_event if version else ""
+
+
+class TemplateDetailOut(TemplateOut):
+    """A workflow template with its versions, the newest first."""
+
+    versions = VersionOut(many=True)
+
+
+class TemplateProblemOut(Shape):
+    """Something wrong (``error``) or doubtful (``warning``) about a template."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    path = serializers.CharField(help_text="Where: steps[3].branches[0][1].policy")
+    line = serializers.IntegerField(help_text="Counts from 1; 0 where there is none.")
+    column = serializers.IntegerField()
+    remedy = serializers.CharField()
+    severity = serializers.ChoiceField(["error", "warning"])
+
+
+class CheckOut(Shape):
+    """Whether the text could be published, and everything found."""
+
+    valid = serializers.BooleanField()
+    problems = TemplateProblemOut(many=True)
+
+
+class StepOut(Shape):
+    """One visit of a step."""
+
+    visit = serializers.CharField()
+    step = serializers.CharField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    status = serializers.ChoiceField(StepStatus.choices)
+    waiting_on = serializers.CharField()
+    epoch = serializers.IntegerField()
+    attempt = serializers.IntegerField()
+    started_at = UtcDateTimeField()
+    ended_at = UtcDateTimeField(allow_null=True)
+    due_at = UtcDateTimeField(allow_null=True)
+
+
+class RunOut(Shape):
+    """One execution of a template."""
+
+    id = serializers.UUIDField()
+    template = serializers.CharField(source="template_key")
+    version = serializers.IntegerField(source="template_version.number")
+    name = serializers.CharField()
+    subject = serializers.CharField()
+    status = serializers.ChoiceField(RunStatus.choices)
+    outcome = serializers.CharField()
+    open_exceptions = serializers.IntegerField()
+    started_by = ObjectField()
+    parent = serializers.UUIDField(source="parent_id", allow_null=True)
+    created_at = UtcDateTimeField()
+    finished_at = UtcDateTimeField(allow_null=True)
+
+
+class RunDetailOut(RunOut):
+    """A run with its input and every step it has reached."""
+
+    input = serializers.SerializerMethodField()
+    outputs = serializers.SerializerMethodField()
+    steps = StepOut(many=True)
+
+    def get_input(self, run: Any) -> dict[str, Any]:
+        return dict(run.start.get("input", {}))
+
+    def get_outputs(self, run: Any) -> dict[str, Any]:
+        return dict(run.state.get("outputs", {}))
+
+
+class RunIn(Shape):
+    template = serializers.SlugField(max_length=80)
+    input = ObjectField()
+    subject = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class HistoryOut(Shape):
+    """One fact about a run."""
+
+    seq = serializers.IntegerField()
+    kind = serializers.CharField()
+    visit = serializers.CharField(allow_null=True)
+    at = UtcDateTimeField()
+    data = ObjectField()
+
+
+class ReasonIn(Shape):
+    reason = serializers.CharField(max_length=2000)
+
+
+class TaskOut(Shape):
+    """Work for a person; ``form`` is the JSON Schema of what completes it."""
+
+    id = serializers.UUIDField()
+    run = serializers.UUIDField(source="run_id")
+    visit = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.ChoiceField(TaskStatus.choices)
+    assignee_role = serializers.CharField()
+    assignee_user = serializers.CharField()
+    form = ObjectField()
+    show = ObjectField()
+    prefill = ObjectField()
+    output = ObjectField()
+    due_at = UtcDateTimeField(allow_null=True)
+    completed_by = serializers.CharField()
+    completed_at = UtcDateTimeField(allow_null=True)
+    created_at = UtcDateTimeField()
+
+
+class TaskAnswerIn(Shape):
+    output = ObjectField()
+
+
+class ExceptionOut(Shape):
+    """Something that needs a person; ``run`` is null where it stopped no run."""
+
+    id = serializers.UUIDField()
+    run = serializers.UUIDField(source="run_id", allow_null=True)
+    visit = serializers.CharField()
+    subject = serializers.CharField()
+    title = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+    owner_role = serializers.CharField()
+    owner_user = serializers.CharField()
+    status = serializers.ChoiceField(CaseStatus.choices)
+    resolved_how = serializers.CharField()
+    resolved_at = UtcDateTimeField(allow_null=True)
+    created_at = UtcDateTimeField()
+
+
+class ExceptionDetailOut(ExceptionOut):
+    """An exception with what is known about it; ``payload`` is what can be edited before a retry."""
+
+    details = ObjectField()
+    payload = ObjectField(allow_null=True)
+
+
+class RetryIn(Shape):
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class EditAndRetryIn(RetryIn):
+    payload = ObjectField()
+
+
+class SkipIn(ReasonIn):
+    output = ObjectField(required=False)

@@ -1,0 +1,33 @@
+"""Addresses of workflows in the API."""
+
+from django.urls import path
+
+from apps.workflows.api.views import cases, runs, templates
+
+_VERSION = "workflow-templates/<slug:key>/versions/<int:number>"
+
+urlpatterns = [
+    path("workflow-templates", templates.Templates.as_view()),
+    path("workflow-templates/schema", templates.TemplateSchema.as_view()),
+    path("workflow-templates/check", templates.TemplateCheck.as_view()),
+    path("workflow-templates/<slug:key>", templates.Template.as_view()),
+    path("workflow-templates/<slug:key>/versions", templates.Versions.as_view()),
+    path(_VERSION, templates.Version.as_view()),
+    path(f"{_VERSION}/publish", templates.VersionPublish.as_view()),
+    path(f"{_VERSION}/retire", templates.VersionRetire.as_view()),
+    path("runs", runs.Runs.as_view()),
+    path("runs/<uuid:run_id>", runs.OneRun.as_view()),
+    path("runs/<uuid:run_id>/history", runs.RunHistory.as_view()),
+    path("runs/<uuid:run_id>/cancel", runs.RunCancel.as_view()),
+    path("runs/<uuid:run_id>/roll-back", runs.RunRollBack.as_view()),
+    path("user-tasks", cases.UserTasks.as_view()),
+    path("user-tasks/<uuid:task_id>", cases.OneUserTask.as_view()),
+    path("user-tasks/<uuid:task_id>/complete", cases.UserTaskComplete.as_view()),
+    path("exceptions", cases.Exceptions.as_view()),
+    path("exceptions/<uuid:case_id>", cases.OneException.as_view()),
+    path("exceptions/<uuid:case_id>/retry", cases.ExceptionRetry.as_view()),
+    path("exceptions/<uuid:case_id>/edit-and-retry", cases.ExceptionEditAndRetry.as_view()),
+    path("exceptions/<uuid:case_id>/skip", cases.ExceptionSkip.as_view()),
+    path("exceptions/<uuid:case_id>/roll-back", cases.ExceptionRollBack.as_view()),
+    path("exceptions/<uuid:case_id>/dismiss", cases.ExceptionDismiss.as_view()),
+]
