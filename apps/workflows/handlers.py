@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 import structlog
 
 from apps.core.actor import Actor
-from apps.core.expressions import ExpressionError, expression_view
+from apps.core.clock import now
+from apps.core.expressions import expression_view
 from apps.dispatch.services.settle import finish
 from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
 from apps.ledger.handlers import stored_event
@@ -16,6 +17,7 @@ from apps.workflows.choices import RunStatus
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.commands import Cancel, Command, CompleteStep, FailStep, FireTimer, ReceiveEvent, StepError
 from apps.workflows.engine.matching import matches
+from apps.workflows.engine.triggers import begin_from_event, trigger_matches
 from apps.workflows.models import EventArrival, EventWait, Run, RunTimer, TemplateVersion
 from apps.workflows.selectors.templates import triggered_versions
 from apps.workflows.services.kinds import ARRIVAL_KIND
@@ -56,7 +58,7 @@ def recheck_wait(items: Sequence[ClaimedItem]) -> Outcome:
     """Look for events that came before the wait did, since its run began."""
     for item in items:
         with unit_of_work(_ACTOR):
-            wait = EventWait.objects.select_related("run").filter(pk=item.ref).first()
+            wait = EventWait.objects.select_related("run__template_version").filter(pk=item.ref).first()
             if wait is not None:
                 since = wait.created_at if _is_recheck(wait) else wait.run.created_at
                 earlier = OutboxMessage.objects.filter(type=wait.type, time__gte=since).order_by("id")
@@ -112,24 +114,25 @@ def cancel_child(items: Sequence[ClaimedItem]) -> Outcome:
 
 
 def _trigger(version: TemplateVersion, event: StoredEvent) -> None:
-    definition = definition_of(version.id, version.digest, version.definition)
-    trigger = definition.trigger
-    if trigger is None or Run.objects.filter(template_key=version.template.key, trigger_event_id=event.id).exists():
+    """Start a run for the event unless the trigger does not want it or has had it."""
+    definition, view, at = definition_of(version), _event_view(event), now()
+    key = version.template.key
+    if Run.objects.filter(template_key=key, trigger_event_id=event.id).exists():
         return
-    if trigger.when is not None and not _holds(trigger.when, event):
+    if not trigger_matches(definition, view, at):
         return
-    name = str(event.data.get("title") or event.data.get("name") or version.template.name)
+    given = begin_from_event(definition, view, at)
+    if given.key and Run.objects.filter(template_key=key, trigger_key=given.key).exists():
+        return
     start_run(
-        template_key=version.template.key, input=dict(event.data), actor=_ACTOR, event=event, subject=event.subject, name=name
+        template_key=key,
+        input=given.input,
+        actor=_ACTOR,
+        event=event,
+        trigger_key=given.key,
+        subject=str(given.subject or ""),
+        name=str(event.data.get("title") or event.data.get("name") or version.template.name),
     )
-
-
-def _holds(condition: object, event: StoredEvent) -> bool:
-    try:
-        return condition.evaluate({"event": _event_view(event)}) is True  # type: ignore[attr-defined]
-    except ExpressionError as error:
-        log.warning("trigger.condition_failed", event_type=event.type, error=str(error))
-        return False
 
 
 def _arrive(event: StoredEvent, waits: Iterable[EventWait]) -> None:
@@ -154,10 +157,7 @@ def _correlates(wait: EventWait, view: dict[str, object]) -> bool:
 
 def _is_recheck(wait: EventWait) -> bool:
     """Whether the wait belongs to a failed check: what happened before the check has been seen by it."""
-    definition = definition_of(
-        wait.run.template_version_id, wait.run.template_version.digest, wait.run.template_version.definition
-    )
-    return definition.step(wait.visit.partition("#")[0]).kind == "check"
+    return definition_of(wait.run.template_version).step(wait.visit.partition("#")[0]).kind == "check"
 
 
 def _perform_and_forget(timer: RunTimer) -> None:

@@ -66,7 +66,7 @@ class NamedOperation(Named):
 _openers: dict[str, tuple[Opener, Closer | None]] = {}
 _facts: dict[str, NamedFacts] = {}
 _operations: dict[str, NamedOperation] = {}
-_catalogue: dict[str, Callable[[str], bool]] = {}
+_catalogue: dict[str, Callable[..., Any]] = {}
 
 
 def register_step(kind: str, opener: Opener, closer: Closer | None = None) -> None:
@@ -90,9 +90,13 @@ def register_operation(name: str, function: Operation, *, description: str, inpu
     _operations[name] = NamedOperation(name, description, input_schema, function)
 
 
-def register_catalogue(part: str, exists: Callable[[str], bool]) -> None:
-    """Answer whether a policy, message, connection or operation of that key exists; asked when publishing."""
-    _catalogue[part] = exists
+def register_catalogue(part: str, answer: Callable[..., Any]) -> None:
+    """Answer what a template may refer to; asked when a template is checked, in the tenant.
+
+    Parts: ``policies``, ``messages``, ``slots``, ``connectors`` (no arguments, keys), ``operations`` (slot and
+    connector, keys) and ``policy_problems`` (key or inline policy, why it could never be decided).
+    """
+    _catalogue[part] = answer
 
 
 def opener_of(kind: str) -> Opener:
@@ -120,7 +124,7 @@ def list_operations() -> list[NamedOperation]:
     return sorted(_operations.values(), key=lambda operation: operation.name)
 
 
-def exists_in_catalogue(part: str, key: str) -> bool:
-    """Return whether ``key`` is known; a part nobody answers for counts as known."""
-    lookup = _catalogue.get(part)
-    return lookup is None or lookup(key)
+def ask_catalogue(part: str, *arguments: Any) -> Any:
+    """Return the registered answer, or None where nobody answers for the part."""
+    answer = _catalogue.get(part)
+    return None if answer is None else answer(*arguments)

@@ -24,6 +24,7 @@ class Run(Entity):
     open_exceptions = models.PositiveIntegerField(default=0)
     started_by = models.JSONField(default=dict)
     trigger_event_id = models.UUIDField(null=True)
+    trigger_key = models.CharField(max_length=200, blank=True)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     parent_visit = models.CharField(max_length=120, blank=True)
     parent_epoch = models.PositiveIntegerField(default=0)
@@ -36,6 +37,9 @@ class Run(Entity):
                 fields=["template_key", "trigger_event_id"],
                 condition=Q(trigger_event_id__isnull=False),
                 name="one_run_per_event",
+            ),
+            models.UniqueConstraint(
+                fields=["template_key", "trigger_key"], condition=~Q(trigger_key=""), name="one_run_per_key"
             ),
             models.UniqueConstraint(
                 fields=["parent", "parent_visit", "parent_epoch"],

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import jsonschema
 
-from apps.accounts import policies
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Conflict, Invalid, NotFound, Problem
@@ -16,6 +15,7 @@ from apps.workflows import events
 from apps.workflows.choices import TaskStatus
 from apps.workflows.engine.commands import CompleteStep, FailStep, StepError
 from apps.workflows.models import UserTask
+from apps.workflows.policies import require_assignee
 from apps.workflows.services.tasks import task_data
 from apps.workflows.services.transition import Transition, lock_run, perform
 
@@ -59,7 +59,7 @@ def complete_user_task(*, task_id: UUID, output: dict[str, Any], actor: Actor) -
         task = UserTask.objects.select_for_update().filter(pk=task_id).first()
         if task is None:
             raise NotFound("not_found", "There is no such task.")
-        policies.require(actor, "user_tasks:complete", task)
+        require_assignee(actor, task)
         if task.status != TaskStatus.OPEN:
             who = task.completed_by or "the workflow"
             raise Conflict("task_closed", f"This task was closed by {who}.")

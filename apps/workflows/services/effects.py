@@ -19,12 +19,12 @@ from apps.workflows.engine.commands import Command, CompleteStep, FactsGathered,
 from apps.workflows.models import EventWait, RunTimer
 from apps.workflows.services import cases, children, tasks
 from apps.workflows.services.kinds import RECHECK_KIND, TIMER_KIND
+from apps.workflows.services.projection import INTERNAL
 from apps.workflows.steps import Done, Failed, Outcome, RunContext
 from tenants.context import current_tenant
 
 log = structlog.get_logger(__name__)
 
-INTERNAL = "internal"
 RECHECK_AFTER_SECONDS = 2
 
 
@@ -110,9 +110,6 @@ class Applier:
             self.stopped_waits.add(effect.visit)
 
     def start_timer(self, effect: fx.StartTimer) -> None:
-        if effect.purpose == "retry":
-            # The next attempt is a work item of the action itself, with its own time.
-            return
         self.stopped_timers.add(effect.timer)
         self.timers[effect.timer] = RunTimer(
             run_id=self.context.run_id, timer=effect.timer, visit=effect.visit, at=effect.at, purpose=effect.purpose

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from apps.workflows.choices import StepStatus
-from apps.workflows.engine.definition import Definition, Step
+from apps.workflows.engine.definition import ActionStep, Definition, Step, UserTaskStep
 from apps.workflows.engine.history import STEP_CLOSED, STEP_COMPLETED, STEP_SKIPPED, HistoryEvent, step_of
 from apps.workflows.engine.state import RunState, Visit
 from apps.workflows.models import StepRun
 
 _ENDS = {STEP_COMPLETED: StepStatus.COMPLETED, STEP_CLOSED: StepStatus.CLOSED, STEP_SKIPPED: StepStatus.SKIPPED}
+INTERNAL = "internal"
+_WAITING_ON = {"approval": "approver", "wait": "event", "parallel": "", "choice": ""}
 _UPDATED = ["status", "waiting_on", "epoch", "attempt", "ended_at", "due_at"]
 
 
@@ -61,13 +63,11 @@ def waiting_on(step: Step, visit: Visit) -> str:
         return "exception owner"
     if visit.status == StepStatus.RETRYING:
         return "next attempt"
-    if step.kind == "approval":
-        return "approver"
-    if step.kind == "user_task":
-        assignee = visit.work.get("assignee") or {}
-        return str(assignee.get("role") or assignee.get("user") or "assignee")
-    if step.kind == "action":
-        return f"system {getattr(step.spec, 'connection', '')}".strip()
-    if step.kind == "wait":
-        return "customer" if step.audience == "customer" else "event"
-    return "" if step.kind in {"parallel", "choice"} else step.kind
+    if isinstance(step, UserTaskStep):
+        role = step.assignee.get("role")
+        return str(role) if isinstance(role, str) and not role.startswith("=") else "assignee"
+    if isinstance(step, ActionStep):
+        return "platform" if step.connection == INTERNAL else f"system {step.connection}"
+    if step.kind == "wait" and step.audience == "customer":
+        return "customer"
+    return _WAITING_ON.get(step.kind, step.kind)

@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-import jsonschema
-
 from apps.accounts import policies
 from apps.core.actor import Actor
 from apps.core.errors import Invalid, Problem
 from apps.ledger.services import record, unit_of_work
 from apps.ledger.types import DomainEvent, StoredEvent
 from apps.workflows import events
+from apps.workflows.definitions import definition_of
 from apps.workflows.engine.commands import Cancel, Command, RetryStep, RollBack, SkipStep, Start
+from apps.workflows.engine.triggers import input_problems
 from apps.workflows.exceptions import CommandRefused, UnknownTemplate
 from apps.workflows.models import Run, TemplateVersion
 from apps.workflows.selectors.templates import published_version
@@ -24,12 +24,13 @@ def start_run(
     input: dict[str, Any],
     actor: Actor,
     event: StoredEvent | None = None,
+    trigger_key: str = "",
     subject: str = "",
     name: str = "",
 ) -> Run:
     """Start a run of the published version and carry it as far as it goes without waiting.
 
-    With ``event`` at most one run of the template is started for it. Raises UnknownTemplate, Forbidden and Invalid
+    With ``event`` (or ``trigger_key``) at most one run of the template is started for it. Raises UnknownTemplate, Forbidden and Invalid
     (``invalid_input``, a pointer for each problem).
     """
     with unit_of_work(actor):
@@ -45,6 +46,7 @@ def start_run(
             subject=subject,
             started_by=actor.to_json(),
             trigger_event_id=event.id if event else None,
+            trigger_key=trigger_key[:200],
         )
         begin(run, input=input, event=event)
         return run
@@ -75,7 +77,7 @@ def retry_step(
 
 def skip_step(*, run_id: UUID, visit: str, actor: Actor, reason: str, output: dict[str, Any] | None = None) -> Run:
     """Declare a step in exception done, with a reason and (where later steps need it) an output."""
-    _require_reason(reason)
+    require_reason(reason)
     command = SkipStep(visit, output or {}, actor=actor.to_json(), reason=reason)
     after = {"visit": visit, "output": output or {}}
     return _steer(
@@ -85,14 +87,14 @@ def skip_step(*, run_id: UUID, visit: str, actor: Actor, reason: str, output: di
 
 def cancel_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
     """Stop a run; what it has done stays done."""
-    _require_reason(reason)
+    require_reason(reason)
     command = Cancel(reason=reason, actor=actor.to_json())
     return _steer(run_id, command, actor=actor, policy="runs:write", action="run.request_cancel", after={}, reason=reason)
 
 
 def roll_back_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
     """Stop a run and undo its actions, last first."""
-    _require_reason(reason)
+    require_reason(reason)
     command = RollBack(reason=reason, actor=actor.to_json())
     return _steer(
         run_id, command, actor=actor, policy="exceptions:resolve", action="run.request_roll_back", after={}, reason=reason
@@ -114,18 +116,14 @@ def _steer(
 
 
 def _check_input(version: TemplateVersion, input: dict[str, Any]) -> None:
-    schema = version.definition.get("input")
-    if not schema:
-        return
-    problems = [
-        Problem("/input/" + "/".join(str(part) for part in error.absolute_path), error.message, "schema")
-        for error in jsonschema.Draft202012Validator(schema).iter_errors(input)
-    ]
-    if problems:
+    found = input_problems(definition_of(version), input)
+    if found:
+        problems = [Problem(f"/input/{problem.path}".rstrip("/"), problem.message, problem.code) for problem in found]
         raise Invalid("invalid_input", "The input does not fit the template.", problems)
 
 
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
+    """Raise Invalid if there is no reason."""
     if not reason.strip():
         problem = Problem("/reason", "Say why; it is kept in the audit trail.", "required")
         raise Invalid("reason_required", "A reason is needed.", [problem])

@@ -9,16 +9,15 @@ from django.db.models import Max
 from apps.accounts import policies
 from apps.core.actor import Actor
 from apps.core.clock import now
-from apps.core.errors import Invalid, NotFound, Problem
+from apps.core.errors import NotFound, Problem
 from apps.ledger.services import record, transition, unit_of_work
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.catalogue import InstalledCatalogue
 from apps.workflows.choices import VersionStatus
-from apps.workflows.engine.definition import Definition
-from apps.workflows.engine.lint import lint
+from apps.workflows.engine.lint import Checked, check_template
 from apps.workflows.engine.parse import parse_template
-from apps.workflows.engine.problems import ERROR, InvalidTemplate, TemplateProblem
+from apps.workflows.engine.problems import ERROR, TemplateProblem
 from apps.workflows.exceptions import TemplateRefused
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
 
@@ -39,19 +38,17 @@ def save_draft(*, source: str, actor: Actor) -> TemplateVersion:
         if draft is None:
             highest = template.versions.aggregate(highest=Max("number"))["highest"] or 0
             draft = TemplateVersion(template=template, number=highest + 1)
+        else:
+            draft.version += 1
         draft.source = source
         draft.save()
         record("template_version.save_draft", draft, after={"template": key, "number": draft.number})
         return draft
 
 
-def check_template(source: str) -> tuple[Definition | None, list[TemplateProblem]]:
-    """Return the compiled definition (None if it has none) and everything wrong or doubtful about it."""
-    try:
-        definition = parse_template(source)
-    except InvalidTemplate as error:
-        return None, error.problems
-    return definition, list(lint(definition, InstalledCatalogue()))
+def check_source(source: str) -> Checked:
+    """Return the compiled definition (None if it has errors) and everything wrong or doubtful about it, here and now."""
+    return check_template(source, InstalledCatalogue())
 
 
 def publish_version(*, template_key: str, number: int, actor: Actor) -> TemplateVersion:
@@ -69,12 +66,12 @@ def publish_version(*, template_key: str, number: int, actor: Actor) -> Template
         )
         if version is None:
             raise NotFound("not_found", "There is no such version.")
-        definition, problems = check_template(version.source)
-        errors = [problem for problem in problems if problem.severity == ERROR]
-        if definition is None or errors:
-            raise TemplateRefused([_problem(problem) for problem in errors])
+        checked = check_source(version.source)
+        if checked.definition is None:
+            raise TemplateRefused([_problem(found) for found in checked.problems if found.severity == ERROR])
+        definition = checked.definition
         _retire_current(version)
-        stored = definition.to_json()
+        stored = definition.source
         digest = hashlib.sha256(canonical_json(stored)).hexdigest()
         transition(
             version,
@@ -124,15 +121,10 @@ def _retire_current(version: TemplateVersion) -> None:
 
 def _heading(source: str) -> tuple[str, str, str]:
     """Return key, name and family of the text; what else is wrong with it does not matter to a draft."""
-    try:
-        definition = parse_template(source)
-    except InvalidTemplate as error:
-        heading = error.heading
-        if heading is None:
-            raise TemplateRefused([_problem(problem) for problem in error.problems]) from error
-        return heading
-    if not definition.key:
-        raise Invalid("key_required", "The template needs a key.", [Problem("/key", "missing", "required")])
+    parsed = parse_template(source)
+    definition = parsed.definition
+    if not definition.key or not definition.name:
+        raise TemplateRefused([_problem(found) for found in parsed.report.problems if found.severity == ERROR])
     return definition.key, definition.name, definition.family
 
 

@@ -20,7 +20,6 @@ from apps.workflows.definitions import definition_of
 from apps.workflows.engine.commands import Command
 from apps.workflows.engine.decide import decide
 from apps.workflows.engine.definition import Definition
-from apps.workflows.engine.evolve import evolve
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.engine.effects import Effect, RunFinished
 from apps.workflows.engine.state import ROLLING_BACK, RunState
@@ -68,10 +67,9 @@ def perform(run: Run, commands: Sequence[Command], *, is_new: bool = False) -> T
 
     A command that no longer applies changes nothing; ``refused`` then says why.
     """
-    version = run.template_version
     moving = Transition(
         run=run,
-        definition=definition_of(version.id, version.digest, version.definition),
+        definition=definition_of(run.template_version),
         state=RunState.from_json(run.state, run.start) if run.history_length else RunState(),
         at=now(),
     )
@@ -79,12 +77,11 @@ def perform(run: Run, commands: Sequence[Command], *, is_new: bool = False) -> T
     pending: deque[Command] = deque(commands)
     while pending:
         decision = decide(moving.definition, moving.state, pending.popleft(), moving.at)
-        if decision.refused and not decision.events:
+        if decision.refused:
             moving.refused = moving.refused or decision.refused
             continue
-        for event in decision.events:
-            moving.state = evolve(moving.state, event)
-            moving.appended.append(event)
+        moving.state = decision.state
+        moving.appended.extend(decision.events)
         for effect in decision.effects:
             _note_end(moving, effect)
             pending.extend(applier.apply(effect))
