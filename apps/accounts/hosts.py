@@ -23,7 +23,7 @@ def belongs_here(request: HttpRequest, user: User) -> bool:
         return True
     partner = getattr(request, "partner", None)
     if partner is not None:
-        return user.partner_id == partner.id
+        return bool(user.partner_id == partner.id)
     return user.is_staff and user.partner_id is None
 
 

@@ -1,5 +1,7 @@
 """Django app configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,7 @@ class ApiConfig(AppConfig):
     name = "apps.api"
     label = "api"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # After the models: what this app registers with the apps below it.
+        import_module("apps.api.wiring").register()

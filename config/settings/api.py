@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from config.settings import env
+
+API_RATE_PER_MINUTE = env.number("API_RATE_PER_MINUTE", 600)
+"""Requests a minute that one actor may send."""
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.api.authentication.KeyAuthentication", "apps.api.authentication.PageSession"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.api.permissions.RequireActor"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "apps.api.pagination.NewestFirst",
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttling.ActorRate"],
-    "DEFAULT_THROTTLE_RATES": {"actor": "600/min"},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.api.problems.exception_handler",
     "DEFAULT_VERSIONING_CLASS": None,

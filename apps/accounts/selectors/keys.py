@@ -8,13 +8,14 @@ from django.db.models.functions import Concat
 
 from apps.accounts.keys import hash_secret, parse_key
 from apps.accounts.models import ApiKey, RoleAssignment
+from apps.accounts.selectors.users import visible_users
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 
 
-def list_api_keys() -> QuerySet[ApiKey]:
-    """Return all keys with their owners."""
-    return ApiKey.objects.select_related("user")
+def visible_keys(actor: Actor) -> QuerySet[ApiKey]:
+    """Return the keys, with their owners, of the users whom the actor may know of."""
+    return ApiKey.objects.select_related("user").filter(user__in=visible_users(actor).values("pk"))
 
 
 def find_live_key(text: str) -> ApiKey | None:

@@ -8,6 +8,9 @@ from django.db.models import Q, QuerySet
 from apps.accounts.exceptions import NoSuchUser
 from apps.accounts.models import RoleAssignment, User
 from apps.core.actor import Actor, ActorKind
+from tenants.context import tenant_or_none
+
+NOBODY = UUID(int=0)
 
 
 def get_user(user_id: UUID | str) -> User:
@@ -23,9 +26,15 @@ def find_user(email: str) -> User | None:
     return User.objects.with_roles().filter(email=User.objects.normalize_email(email), is_active=True).first()
 
 
-def list_users() -> QuerySet[User]:
-    """Return all users with their roles."""
-    return User.objects.with_roles()
+def visible_users(actor: Actor) -> QuerySet[User]:
+    """Return the users, with their roles, whom the actor may know of.
+
+    In a tenant these are all; in the platform's schema, which partners share, those of the actor's own partner.
+    """
+    users = User.objects.with_roles()
+    if actor.is_system or tenant_or_none() is not None:
+        return users
+    return users.filter(partner_id__in=User.objects.filter(pk=actor.user_id or NOBODY).values("partner_id"))
 
 
 def users_with_role(role: str, *, region: str = "") -> list[User]:

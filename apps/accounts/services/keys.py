@@ -6,8 +6,10 @@ from uuid import UUID
 
 from apps.accounts.exceptions import NoSuchKey, NoSuchUser
 from apps.accounts.keys import hash_secret, new_key
-from apps.accounts.models import ApiKey, User
+from apps.accounts.models import ApiKey
 from apps.accounts.policies import ALL_SCOPES, list_actions, require
+from apps.accounts.selectors.keys import visible_keys
+from apps.accounts.selectors.users import visible_users
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Invalid, Problem
@@ -33,7 +35,7 @@ def create_api_key(
         raise Invalid("invalid_expiry", problem.message, [problem])
     with unit_of_work(actor):
         require(actor, "keys:manage")
-        owner = User.objects.filter(pk=user_id, is_active=True).first()
+        owner = visible_users(actor).filter(pk=user_id, is_active=True).first()
         if owner is None:
             raise NoSuchUser
         parts, text = new_key(_environment())
@@ -55,7 +57,7 @@ def revoke_api_key(*, key_id: UUID, actor: Actor, reason: str = "") -> ApiKey:
     """End the key's life now; revoking it again changes nothing."""
     with unit_of_work(actor, reason=reason):
         require(actor, "keys:manage")
-        key = ApiKey.objects.select_for_update(of=("self",)).select_related("user").filter(pk=key_id).first()
+        key = visible_keys(actor).select_for_update(of=("self",)).filter(pk=key_id).first()
         if key is None:
             raise NoSuchKey
         if key.revoked_at is None:

@@ -11,10 +11,13 @@ from apps.accounts.choices import Role
 from apps.accounts.exceptions import EmailTaken, NoSuchUser
 from apps.accounts.models import ApiKey, RoleAssignment, User
 from apps.accounts.policies import require
+from apps.accounts.selectors import visible_users
+from apps.accounts.selectors.users import NOBODY
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Conflict, Invalid, Problem
 from apps.core.journal import record, unit_of_work
+from tenants.context import tenant_or_none
 
 MANAGE = "users:manage"
 
@@ -41,6 +44,11 @@ def create_user(
         require(actor, MANAGE)
         if User.objects.filter(email=address).exists():
             raise EmailTaken
+        if tenant_or_none() is None and not actor.is_system:
+            # Partners share this schema: whom a partner adds is the partner's.
+            partner_id = (
+                visible_users(actor).values_list("partner_id", flat=True).get(pk=actor.user_id or NOBODY)
+            )
         user = User(email=address, name=name, partner_id=partner_id, contact_id=contact_id, lease_id=lease_id)
         _put_password(user, password)
         user.save(force_insert=True)
@@ -57,7 +65,7 @@ def update_user(*, user_id: UUID, actor: Actor, name: str) -> User:
     """Change how the person is called."""
     with unit_of_work(actor):
         require(actor, MANAGE)
-        user = _locked(user_id)
+        user = _locked(user_id, actor)
         before, user.name = user.name, name
         user.version += 1
         user.save(update_fields=["name", "version"])
@@ -69,7 +77,7 @@ def assign_role(*, user_id: UUID, role: str, actor: Actor, region: str = "") -> 
     """Give the user a role, in one region or (region "") everywhere; giving it twice is giving it once."""
     with unit_of_work(actor):
         require(actor, MANAGE)
-        user = _locked(user_id)
+        user = _locked(user_id, actor)
         assignment, made = RoleAssignment.objects.get_or_create(user=user, role=_known(role), region=region)
         if made:
             record("user.assign_role", user, after={"role": _spelled(role, region)})
@@ -80,9 +88,9 @@ def revoke_role(*, user_id: UUID, role: str, actor: Actor, region: str = "") -> 
     """Take the role away. The last administrator keeps his, so that nobody is locked out."""
     with unit_of_work(actor):
         require(actor, MANAGE)
-        user = _locked(user_id)
-        if role == Role.TENANT_ADMIN:
-            _keep_one_admin(user)
+        user = _locked(user_id, actor)
+        if role in {Role.TENANT_ADMIN, Role.PARTNER_ADMIN}:
+            _keep_one_admin(user, actor)
         gone, _by_model = RoleAssignment.objects.filter(user=user, role=role, region=region).delete()
         if gone:
             record("user.revoke_role", user, before={"role": _spelled(role, region)})
@@ -92,10 +100,10 @@ def deactivate_user(*, user_id: UUID, actor: Actor, reason: str = "") -> User:
     """Close the account: sessions and keys stop working with the next request; history keeps the name."""
     with unit_of_work(actor, reason=reason):
         require(actor, MANAGE)
-        user = _locked(user_id)
+        user = _locked(user_id, actor)
         if str(user.pk) == actor.user_id:
             raise Conflict("own_account", "Nobody closes his own account; ask another administrator.")
-        _keep_one_admin(user)
+        _keep_one_admin(user, actor)
         user.is_active = False
         user.version += 1
         user.save(update_fields=["is_active", "version"])
@@ -109,7 +117,7 @@ def set_password(*, user_id: UUID, password: str, actor: Actor) -> None:
     with unit_of_work(actor):
         if actor.user_id != str(user_id):
             require(actor, MANAGE)
-        user = _locked(user_id)
+        user = _locked(user_id, actor)
         _put_password(user, password)
         user.save(update_fields=["password"])
         record("user.set_password", user)
@@ -146,16 +154,20 @@ def _known(role: str) -> str:
     return role
 
 
-def _locked(user_id: UUID) -> User:
-    user = User.objects.select_for_update().filter(pk=user_id).first()
+def _locked(user_id: UUID, actor: Actor) -> User:
+    seen = visible_users(actor).filter(pk=user_id).values("pk")
+    user = User.objects.select_for_update().filter(pk__in=seen).first()
     if user is None:
         raise NoSuchUser
     return user
 
 
-def _keep_one_admin(user: User) -> None:
-    admins = RoleAssignment.objects.filter(role=Role.TENANT_ADMIN, user__is_active=True)
-    held = set(admins.select_for_update().values_list("user_id", flat=True))
+def _keep_one_admin(user: User, actor: Actor) -> None:
+    role = Role.PARTNER_ADMIN if tenant_or_none() is None else Role.TENANT_ADMIN
+    admins = RoleAssignment.objects.filter(
+        role=role, user__is_active=True, user__in=visible_users(actor).values("pk")
+    )
+    held = set(admins.select_for_update(of=("self",)).values_list("user_id", flat=True))
     if held == {user.pk}:
         raise Conflict("last_administrator", "This is the last administrator; make somebody else one first.")
 

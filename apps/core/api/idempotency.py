@@ -6,7 +6,8 @@ work waits for it and gets the same answer.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from django.db import OperationalError, transaction
 from rest_framework.request import Request
@@ -21,8 +22,10 @@ REPLAYED = "Idempotent-Replayed"
 _KEPT_HEADERS = ("Location", "ETag")
 
 
-def once(request: Request, actor: Actor, handler: Callable[[], Response]) -> Response:
-    """Answer by ``handler``, or with what was answered to the same key before."""
+def once(
+    request: Request, actor: Actor, handler: Callable[[], Response], *, secret_fields: Collection[str] = ()
+) -> Response:
+    """Answer by ``handler``, or with what was answered to the same key before (without the secret fields)."""
     key = request.headers.get(HEADER, "")
     if not key:
         return handler()
@@ -39,11 +42,19 @@ def once(request: Request, actor: Actor, handler: Callable[[], Response]) -> Res
         response = handler()
         if response.status_code < 300:
             headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
-            answer = StoredAnswer(request_hash, response.status_code, response.data, headers)
+            answer = StoredAnswer(
+                request_hash, response.status_code, _without(response.data, secret_fields), headers
+            )
             store.keep(actor_id=actor_id, key=key, answer=answer)
         else:
             transaction.set_rollback(True)
     return response
+
+
+def _without(body: Any, secret_fields: Collection[str]) -> Any:
+    if not isinstance(body, Mapping) or not secret_fields:
+        return body
+    return {name: None if name in secret_fields else value for name, value in body.items()}
 
 
 def _claim(actor_id: str, key: str, request_hash: str) -> StoredAnswer | None:

@@ -50,7 +50,7 @@ def problems_of(detail: Any, pointer: str = "") -> Iterator[Problem]:
             leaf = isinstance(inner, str)
             yield from problems_of(inner, pointer if leaf else f"{pointer}/{index}")
     elif detail:
-        code = detail.code if isinstance(detail, ErrorDetail) else "invalid"
+        code = str(detail.code) if isinstance(detail, ErrorDetail) else "invalid"
         yield Problem(pointer, str(detail), code)
 
 

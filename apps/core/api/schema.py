@@ -44,7 +44,7 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField(required=False)
-    errors = ProblemDetail(many=True)
+    errors = ProblemDetail(many=True)  # type: ignore[assignment]
 
 
 class ResourceSchema(AutoSchema):
@@ -75,8 +75,9 @@ class ResourceSchema(AutoSchema):
         parameters: list[Any] = []
         if self._listing():
             parameters += _PAGE_PARAMETERS
-        if self.method == "GET" and getattr(self.view, "filters", None) is not None:
-            parameters.append(self.view.filters)
+        filters = getattr(self.view, "filters", None)
+        if self.method == "GET" and filters is not None:
+            parameters.append(filters)
         if self.method == "POST":
             parameters.append(_KEY_PARAMETER)
         if self.method in {"PUT", "PATCH"}:
@@ -101,7 +102,7 @@ class ResourceSchema(AutoSchema):
     ) -> dict[str, Any]:
         if status_code == "default":
             media_types = ["application/problem+json"]
-        answer: dict[str, Any] = super()._get_response_for_code(
+        answer: dict[str, Any] = super()._get_response_for_code(  # type: ignore[no-untyped-call]
             serializer, status_code, media_types, direction
         )
         if self._listing() and status_code == "200":

@@ -32,6 +32,7 @@ class Resource(APIView):
     * ``actions`` - the policy's action that is asked before the handler runs; "" for what every actor may do;
     * ``takes`` - the serializer of the body; ``returns`` - that of the answer; ``filters`` - that of the query;
     * ``listing`` - GET answers pages of ``returns["GET"]``; ``statuses`` - success statuses other than the usual;
+    * ``secret_fields`` - of the answer to POST, shown this once: a repetition under the same key has null there;
     * ``public`` - no actor is needed (and there may be none).
 
     A POST with an ``Idempotency-Key`` is done once. Handlers raise ``apps.core.errors``; they become problem+json.
@@ -44,6 +45,7 @@ class Resource(APIView):
     filters: ClassVar[SerializerClass | None] = None
     listing: ClassVar[bool] = False
     public: ClassVar[bool] = False
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
 
     parser_classes: Any = (StrictJSONParser,)
     schema = ResourceSchema()
@@ -64,13 +66,13 @@ class Resource(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method in self.allowed_methods and request.method != "OPTIONS" and not self.public:
-            action = self.actions[cast(str, "GET" if request.method == "HEAD" else request.method)]
+            action = self.actions["GET" if request.method == "HEAD" else request.method]
             actor = self.actor
             if action:
                 require_action(actor, action)
         _refuse_unstorable(request, kwargs)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """As the framework does it, with commands done once."""
         self.args, self.kwargs = args, kwargs
         framed = self.request = self.initialize_request(request, *args, **kwargs)
@@ -78,10 +80,17 @@ class Resource(APIView):
         try:
             self.initial(framed, *args, **kwargs)
             response = self._answer(framed)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the exception handler answers all of them
             response = self.handle_exception(error)
         self.response = self.finalize_response(framed, response, *args, **kwargs)
         return self.response
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        # What the throttle has to tell about the actor's allowance.
+        for name, value in getattr(request, "answer_headers", {}).items():
+            answer[name] = value
+        return answer
 
     def page(
         self,
@@ -135,10 +144,16 @@ class Resource(APIView):
         method = cast(str, request.method)
         handler = getattr(self, method.lower(), None)
         if handler is None or method.lower() not in self.http_method_names:
-            return cast(Response, self.http_method_not_allowed(request))
+            self.http_method_not_allowed(request)
+            raise AssertionError("not reached: the line above raises")
         if method != "POST" or self.public:
             return cast(Response, handler(request, **self.kwargs))
-        return once(request, self.actor, lambda: cast(Response, handler(request, **self.kwargs)))
+        return once(
+            request,
+            self.actor,
+            lambda: cast(Response, handler(request, **self.kwargs)),
+            secret_fields=self.secret_fields,
+        )
 
     def _context(self, extra: Mapping[str, Any] | None) -> dict[str, Any]:
         return {"request": self.request, "actor": getattr(self.request, "actor", None), **(extra or {})}
@@ -148,5 +163,5 @@ def _refuse_unstorable(request: Request, kwargs: Mapping[str, Any]) -> None:
     """No stored text holds U+0000 or half a surrogate pair: such a path leads nowhere, such a query is wrong."""
     if any(isinstance(value, str) and not storable(value) for value in kwargs.values()):
         raise NotFound("not_found", "There is nothing at this address.")
-    if any(not storable(name + value) for name, value in request.query_params.items()):
+    if any(not storable(f"{name}{value}") for name, value in request.query_params.items()):
         raise Invalid("invalid_input", "The query holds a character that no text can hold.")

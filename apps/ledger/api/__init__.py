@@ -1,0 +1,1 @@
+"""The audit, the events and their catalogue over REST."""
