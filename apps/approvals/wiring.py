@@ -1,5 +1,31 @@
 """What this app registers with the apps below it."""
 
+from apps.accounts.policies import register_actions
+from apps.approvals import events, handlers, states
+from apps.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStage
+from apps.approvals.policies import ACTIONS
+from apps.approvals.seeds import seed_policies
+from apps.approvals.selectors.coverage import policy_problems
+from apps.approvals.selectors.policies import policy_keys
+from apps.approvals.services.opening import REMIND_KIND, cancel_requests, open_request
+from apps.dispatch.registry import register as register_kind
+from apps.ledger.events import subscribe
+from apps.ledger.transitions import register_table
+from apps.workflows.steps import register_catalogue, register_step
+from tenants.seeding import register_seed
+
 
 def register() -> None:
     """Called once, when the apps are loaded."""
+    events.register()
+    register_actions(ACTIONS)
+    register_table(ApprovalPolicy, states.POLICY)
+    register_table(ApprovalRequest, states.REQUEST)
+    register_table(ApprovalStage, states.STAGE)
+    register_step("approval", open_request, cancel_requests)
+    register_catalogue("policies", policy_keys)
+    register_catalogue("policy_problems", policy_problems)
+    register_kind(REMIND_KIND, handlers.remind, lane="timers", batch=8)
+    subscribe(events.APPROVAL_REQUESTED, "approvals.mail_approvers", handlers.mail_approvers)
+    subscribe(events.APPROVAL_STAGE_OPENED, "approvals.mail_next_approvers", handlers.mail_approvers)
+    register_seed("approvals", seed_policies)

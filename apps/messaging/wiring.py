@@ -1,5 +1,27 @@
 """What this app registers with the apps below it."""
 
+from apps.accounts.mail import set_mail_sender
+from apps.accounts.policies import register_actions
+from apps.dispatch.registry import register as register_kind
+from apps.ledger.events import subscribe
+from apps.ledger.transitions import register_table
+from apps.messaging import events, handlers, states
+from apps.messaging.models import Message, MessageTemplate
+from apps.messaging.policies import ACTIONS
+from apps.messaging.selectors import wording_keys
+from apps.messaging.services import MAX_ATTEMPTS, SEND_KIND, send_account_mail, send_notification, send_queued
+from apps.workflows.events import EXCEPTION_RAISED
+from apps.workflows.steps import register_catalogue, register_step
+
 
 def register() -> None:
     """Called once, when the apps are loaded."""
+    events.register()
+    register_actions(ACTIONS)
+    register_table(Message, states.MESSAGE)
+    register_table(MessageTemplate, states.TEMPLATE)
+    register_step("notify", send_notification, None)
+    register_catalogue("messages", wording_keys)
+    register_kind(SEND_KIND, send_queued, lane="messages", batch=8, max_attempts=MAX_ATTEMPTS + 4)
+    subscribe(EXCEPTION_RAISED, "messaging.mail_exception_owner", handlers.mail_exception_owner)
+    set_mail_sender(send_account_mail)

@@ -1,0 +1,14 @@
+"""Addresses of approvals below /api/v1/."""
+
+from django.urls import path
+
+from apps.approvals.api import views
+
+urlpatterns = [
+    path("approvals", views.Approvals.as_view()),
+    path("approvals/<uuid:approval_id>", views.OneApproval.as_view()),
+    path("approvals/<uuid:approval_id>/decisions", views.Decisions.as_view()),
+    path("approval-policies", views.Policies.as_view()),
+    path("approval-policies/<slug:key>", views.OnePolicy.as_view()),
+    path("approval-policies/<slug:key>/versions/<int:number>", views.OnePolicyVersion.as_view()),
+]

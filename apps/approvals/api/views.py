@@ -1,0 +1,97 @@
+"""Approvals and their policies over REST."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.approvals import services
+from apps.approvals.api import serializers as shapes
+from apps.approvals.exceptions import UnknownPolicy
+from apps.approvals.models import ApprovalPolicy, ApprovalRequest
+from apps.approvals.selectors import policies, requests
+from apps.core.api.views import Resource
+
+
+class Approvals(Resource):
+    actions = {"GET": "approvals:read"}
+    returns = {"GET": shapes.RequestShape}
+    filters = shapes.RequestFilters
+    listing = True
+
+    def get(self, request: Request) -> Response:
+        """List the approvals."""
+        return self.page(self._found().prefetch_related("stages"), shapes.RequestShape)
+
+    def _found(self) -> QuerySet[ApprovalRequest]:
+        wanted = self.query()
+        found = requests.visible_requests(self.actor)
+        if wanted["mine"]:
+            found &= requests.waiting_for(self.actor)
+        if wanted["requested_by_me"]:
+            found &= requests.requested_by(self.actor)
+        if wanted["decided_by_me"]:
+            found &= requests.decided_by(self.actor)
+        for name, field in (("status", "status"), ("run_id", "run_id"), ("policy", "policy_key")):
+            if name in wanted:
+                found = found.filter(**{field: wanted[name]})
+        return found
+
+
+class OneApproval(Resource):
+    actions = {"GET": "approvals:read"}
+    returns = {"GET": shapes.RequestDetail}
+
+    def get(self, request: Request, approval_id: UUID) -> Response:
+        """Show an approval with what is decided, its stages and decisions."""
+        found = requests.get_request(actor=self.actor, request_id=approval_id)
+        return self.respond(shapes.RequestDetail, found)
+
+
+class Decisions(Resource):
+    actions = {"POST": "approvals:decide"}
+    takes = {"POST": shapes.NewDecision}
+    returns = {"POST": shapes.RequestDetail}
+    statuses = {"POST": 201}
+
+    def post(self, request: Request, approval_id: UUID) -> Response:
+        """Decide."""
+        services.decide_request(request_id=approval_id, actor=self.actor, **self.read())
+        found = requests.get_request(actor=self.actor, request_id=approval_id)
+        return self.respond(shapes.RequestDetail, found, status=201)
+
+
+class Policies(Resource):
+    actions = {"GET": "approvals:read"}
+    returns = {"GET": shapes.PolicyShape}
+    filters = shapes.PolicyFilters
+    listing = True
+
+    def get(self, request: Request) -> Response:
+        """List the versions of the approval policies."""
+        return self.page(policies.list_policies().filter(**self.query()), shapes.PolicyShape)
+
+
+class OnePolicy(Resource):
+    actions = {"GET": "approvals:read"}
+    returns = {"GET": shapes.PolicyShape}
+
+    def get(self, request: Request, key: str) -> Response:
+        """Show the published version of an approval policy."""
+        found = policies.published_policy(key)
+        if found is None:
+            raise UnknownPolicy
+        return Response(shapes.PolicyShape(found).data)
+
+
+class OnePolicyVersion(Resource):
+    actions = {"GET": "approvals:read"}
+    returns = {"GET": shapes.PolicyShape}
+
+    def get(self, request: Request, key: str, number: int) -> Response:
+        """Show one version of an approval policy."""
+        found: ApprovalPolicy | None = policies.list_policies().filter(key=key, number=number).first()
+        if found is None:
+            raise UnknownPolicy
+        return Response(shapes.PolicyShape(found).data)

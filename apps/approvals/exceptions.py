@@ -1,0 +1,69 @@
+"""Errors of approvals; each has a stable code and says who or what stands in the way."""
+
+from collections.abc import Sequence
+
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+
+
+class UnknownRequest(NotFound):
+    def __init__(self) -> None:
+        super().__init__("not_found", "There is no such approval.")
+
+
+class UnknownPolicy(NotFound):
+    def __init__(self) -> None:
+        super().__init__("not_found", "There is no such approval policy.")
+
+
+class ApprovalClosed(Conflict):
+    """Somebody was quicker, or nobody is asked any more. ``decisions`` is who decided what, and when."""
+
+    def __init__(self, status: str, closed_at: str, decisions: Sequence[dict[str, str]]) -> None:
+        who = ", ".join(decision["by"] for decision in decisions)
+        by = f" by {who}" if who else ""
+        detail = f"This approval is {status} already{by}, since {closed_at}."
+        super().__init__(
+            "approval_closed",
+            detail,
+            extra={"status_now": status, "decided_at": closed_at, "decisions": list(decisions)},
+        )
+
+
+class AlreadyDecided(Conflict):
+    def __init__(self, outcome: str, at: str) -> None:
+        super().__init__(
+            "already_decided", f"You {outcome} this already, on {at}.", extra={"outcome": outcome, "at": at}
+        )
+
+
+class StaleView(Conflict):
+    """What the decider saw is not what the request shows now."""
+
+    def __init__(self, current_hash: str) -> None:
+        super().__init__(
+            "stale_view",
+            "What is asked has changed since you opened it. Look at it again, then decide.",
+            extra={"show_hash": current_hash},
+        )
+
+
+class NotAnApprover(Forbidden):
+    """The actor's decision would not count; ``code`` says why."""
+
+
+class ReasonRequired(Invalid):
+    def __init__(self) -> None:
+        message = "Say why you reject it, so that the others know what to change."
+        super().__init__("reason_required", message, [Problem("/comment", message, "required")])
+
+
+class PolicyNotEditable(Conflict):
+    def __init__(self) -> None:
+        super().__init__(
+            "policy_published", "A published policy never changes. Make a new version of it instead."
+        )
+
+
+class RunMovedOn(Conflict):
+    def __init__(self) -> None:
+        super().__init__("run_moved_on", "The run no longer waits for this approval.")

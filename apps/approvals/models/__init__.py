@@ -1,0 +1,6 @@
+"""Rows of approvals, all in the tenant's schema."""
+
+from apps.approvals.models.policies import ApprovalPolicy
+from apps.approvals.models.requests import ApprovalRequest, ApprovalStage, Decision
+
+__all__ = ["ApprovalPolicy", "ApprovalRequest", "ApprovalStage", "Decision"]

@@ -1,0 +1,89 @@
+"""What waits for whom, and what was decided."""
+
+from uuid import UUID
+
+from django.db.models import F, Prefetch, QuerySet
+
+from apps.accounts import policies as account_policies
+from apps.approvals.choices import RequestStatus
+from apps.approvals.exceptions import UnknownRequest
+from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.core.actor import Actor
+
+Requests = QuerySet[ApprovalRequest]
+
+
+def visible_requests(actor: Actor) -> Requests:
+    """Return the requests that the actor may see: all of the tenant's for its staff, none for others."""
+    if account_policies.may(actor, "approvals:read"):
+        return ApprovalRequest.objects.all()
+    return ApprovalRequest.objects.none()
+
+
+def get_request(*, actor: Actor, request_id: UUID) -> ApprovalRequest:
+    """Return the request with its run, stages and decisions (three queries); raise UnknownRequest."""
+    request = with_detail(visible_requests(actor)).filter(pk=request_id).first()
+    if request is None:
+        raise UnknownRequest
+    return request
+
+
+def with_detail(requests: Requests) -> Requests:
+    """Load run, stages and decisions along, in a fixed number of queries."""
+    return (
+        requests.select_related("run")
+        .defer("run__start", "run__state")
+        .prefetch_related(
+            Prefetch("stages", ApprovalStage.objects.order_by("index")),
+            Prefetch("decisions", Decision.objects.select_related("stage").order_by("id")),
+        )
+    )
+
+
+def waiting_for(actor: Actor) -> Requests:
+    """Return the open requests on which a decision of the actor would count now, in no particular order."""
+    if actor.user_id is None:
+        return ApprovalRequest.objects.none()
+    return visible_requests(actor).filter(status=RequestStatus.OPEN, waiting_for__contains=[actor.user_id])
+
+
+def inbox(actor: Actor) -> Requests:
+    """Return what waits for the actor, the most urgent first: by due time, then the larger amount, then the older."""
+    return waiting_for(actor).order_by(
+        F("due_at").asc(nulls_last=True), F("amount").desc(nulls_last=True), "id"
+    )
+
+
+def inbox_count(actor: Actor) -> int:
+    """Return how many requests wait for the actor."""
+    return waiting_for(actor).count()
+
+
+def requested_by(actor: Actor) -> Requests:
+    """Return what the actor asked for, the newest first."""
+    if actor.user_id is None:
+        return ApprovalRequest.objects.none()
+    return visible_requests(actor).filter(requested_by_id=actor.user_id).order_by("-id")
+
+
+def decided_by(actor: Actor) -> Requests:
+    """Return the requests that the actor decided on, the newest first."""
+    if actor.user_id is None:
+        return ApprovalRequest.objects.none()
+    own = Decision.objects.filter(user_id=actor.user_id).values("request_id")
+    return visible_requests(actor).filter(pk__in=own).order_by("-id")
+
+
+def similar_requests(request: ApprovalRequest, *, limit: int = 5) -> list[ApprovalRequest]:
+    """Return the latest decided requests under the same policy, with their decisions."""
+    decided = ApprovalRequest.objects.filter(
+        policy_key=request.policy_key, status__in=(RequestStatus.APPROVED, RequestStatus.REJECTED)
+    )
+    return list(decided.exclude(pk=request.pk).prefetch_related("decisions").order_by("-decided_at")[:limit])
+
+
+def people_of(request: ApprovalRequest) -> list[dict[str, str]]:
+    """Return the people whose decision would count now, as ``{"id", "label"}``; reads the request's stages."""
+    waiting = {str(user_id) for user_id in request.waiting_for}
+    asked = {person["id"]: person for stage in request.stages.all() for person in stage.candidates}
+    return [person for user_id, person in asked.items() if user_id in waiting]

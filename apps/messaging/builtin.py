@@ -1,0 +1,131 @@
+"""The messages that come built in; a tenant may publish its own wording under the same key.
+
+Besides what the sender gives, every message knows ``greeting``, ``recipient.name``, ``recipient.email``,
+``brand.name`` and ``tenant.name``.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from apps.messaging.types import Wording
+
+_APPROVER = "You get this because a policy names you as an approver."
+_OWNER = "You get this because you look after exceptions of this kind."
+_CUSTOMER = "You get this as a contact of the project."
+_ACCOUNT = "You get this because somebody asked for it on the sign-in page. If it was not you, do nothing."
+
+_WORDINGS = (
+    Wording(
+        key="sign-in-code",
+        subject="{{ code }} is your sign-in code",
+        body=(
+            "{{ greeting }}\n\nYour sign-in code is:\n\n{{ code }}\n\n"
+            "It is valid for {{ minutes }} minutes and works once. Nobody from {{ brand.name }} will ever ask you for it."
+        ),
+        why=_ACCOUNT,
+    ),
+    Wording(
+        key="password-reset",
+        subject="Choose a new password",
+        body="{{ greeting }}\n\nUse the button below to choose a new password. Until you do, the old one keeps working.",
+        action_label="Choose a new password",
+        why=_ACCOUNT,
+    ),
+    Wording(
+        key="password-changed",
+        subject="Your password was changed",
+        body=(
+            "{{ greeting }}\n\nThe password of your account at {{ brand.name }} has just been changed.\n\n"
+            "If it was not you, ask for a new password on the sign-in page at once and tell your administrator."
+        ),
+        why="You get this because the password of your account was changed.",
+    ),
+    Wording(
+        key="approval-requested",
+        subject="Please decide: {{ approval.title }}",
+        body=(
+            "{{ greeting }}\n\nYour decision is needed: {{ approval.title }}.\n\n{{ approval.details }}\n\n"
+            "The page shows all of it, and what happens after yes and after no. Nothing is decided by opening it."
+        ),
+        action_label="Look and decide",
+        action_path="/approvals/{{ approval.id }}/",
+        why=_APPROVER,
+    ),
+    Wording(
+        key="approval-reminder",
+        subject="Overdue: {{ approval.title }}",
+        body=(
+            "{{ greeting }}\n\nYour decision is overdue: {{ approval.title }}. Others cannot go on until it is made.\n\n"
+            "{{ approval.details }}"
+        ),
+        action_label="Look and decide",
+        action_path="/approvals/{{ approval.id }}/",
+        why=_APPROVER,
+    ),
+    Wording(
+        key="exception-raised",
+        subject="Needs attention: {{ exception.title }}",
+        body=(
+            "{{ greeting }}\n\nSomething could not go on by itself: {{ exception.title }}.\n\n{{ exception.message }}\n\n"
+            "The page shows what happened and what you can do about it."
+        ),
+        action_label="See what to do",
+        action_path="/exceptions/{{ exception.id }}/",
+        why=_OWNER,
+    ),
+    Wording(
+        key="task-opened",
+        subject="To do: {{ task.title }}",
+        body="{{ greeting }}\n\nA task waits for you: {{ task.title }}.",
+        action_label="Open the task",
+        action_path="/tasks/{{ task.id }}/",
+        why="You get this because the task is yours or your role's.",
+    ),
+    Wording(
+        key="customer-welcome",
+        subject="Welcome: your project {{ project.name }} has begun",
+        body=(
+            "{{ greeting }}\n\nThank you for your order. {{ tenant.name }} has begun to prepare {{ project.name }}.\n\n"
+            "On your project page you see at any time what happens now, what comes next, and what we need from you. "
+            "You sign in there with your mail address and a code that we send you; you need no password."
+        ),
+        action_label="Open my project",
+        action_path="/status/",
+        why=_CUSTOMER,
+    ),
+    Wording(
+        key="document-needed",
+        subject="We need a document from you: {{ document.title }}",
+        body=(
+            "{{ greeting }}\n\nTo go on with {{ project.name }} we need this document: {{ document.title }}.\n\n"
+            "{{ document.reason }}\n\nYou can upload it on your project page; we go on as soon as it is there."
+        ),
+        action_label="Upload the document",
+        action_path="/status/",
+        why=_CUSTOMER,
+    ),
+    Wording(
+        key="milestone-acceptance",
+        subject="Please accept: {{ milestone.title }}",
+        body=(
+            "{{ greeting }}\n\nThe milestone {{ milestone.title }} of {{ project.name }} is complete from our side.\n\n"
+            "Please look at it on your project page and accept it, or tell us what is missing."
+        ),
+        action_label="Look at the milestone",
+        action_path="/status/",
+        why=_CUSTOMER,
+    ),
+    Wording(
+        key="acceptance-thanks",
+        subject="Thank you for accepting {{ milestone.title }}",
+        body=(
+            "{{ greeting }}\n\nThank you: you have accepted the milestone {{ milestone.title }} of {{ project.name }}.\n\n"
+            "Your project page shows what comes next."
+        ),
+        action_label="Open my project",
+        action_path="/status/",
+        why=_CUSTOMER,
+    ),
+)
+
+BUILTIN: Mapping[str, Wording] = MappingProxyType({wording.key: wording for wording in _WORDINGS})

@@ -1,0 +1,80 @@
+"""Queue a message in the transaction of what it tells about."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from apps.accounts import policies as account_policies
+from apps.core.actor import Actor
+from apps.dispatch.types import WorkItemSpec
+from apps.ledger.services import enqueue, record, transition, unit_of_work
+from apps.messaging.choices import MessageStatus
+from apps.messaging.exceptions import NothingToResend, UnknownMessage, UnknownWording
+from apps.messaging.models import Message
+from apps.messaging.recipients import checked_address
+from apps.messaging.rendering import compose
+from apps.messaging.selectors import find_wording
+from apps.messaging.types import Recipient
+from tenants.context import current_tenant
+from tenants.links import place_of
+
+SEND_KIND = "messaging.send"
+
+
+def queue_message(
+    *,
+    key: str,
+    to: Recipient,
+    data: Mapping[str, Any],
+    action_url: str = "",
+    reply_to: str = "",
+    run_id: UUID | None = None,
+    visit: str = "",
+    dedupe: str | None = None,
+    sensitive: bool = False,
+) -> Message | None:
+    """Render the message ``key`` to one person and have it sent after commit; needs a unit of work.
+
+    Returns None if one with the same ``dedupe`` was queued before. ``reply_to`` "" means the brand's support address.
+    Raises UnknownWording, InvalidRecipient and MessageIncomplete.
+    """
+    if dedupe is not None and Message.objects.filter(dedupe=dedupe).exists():
+        return None
+    wording = find_wording(key)
+    if wording is None:
+        raise UnknownWording(key)
+    address = checked_address(to.email)
+    place = place_of(current_tenant())
+    letter = compose(wording, to=to, place=place, data=data, action_url=action_url)
+    message = Message.objects.create(
+        key=key,
+        wording_version=wording.version,
+        to_email=address,
+        to_name=to.name[:200],
+        user_id=to.user_id,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        reply_to=reply_to or place.brand.support_email,
+        sensitive=sensitive,
+        run_id=run_id,
+        visit=visit,
+        dedupe=dedupe,
+    )
+    record("message.queue", message, after={"key": key, "to": address})
+    enqueue(WorkItemSpec(SEND_KIND, message.id))
+    return message
+
+
+def resend_message(*, message_id: UUID, actor: Actor, reason: str = "") -> Message:
+    """Try a message again that could not be delivered. Raises UnknownMessage, IllegalTransition, NothingToResend."""
+    with unit_of_work(actor, reason=reason):
+        message = Message.objects.select_for_update().filter(pk=message_id).first()
+        if message is None:
+            raise UnknownMessage
+        account_policies.require(actor, "messages:resend", message)
+        if message.status == MessageStatus.FAILED and not message.text:
+            raise NothingToResend
+        transition(message, "resend", fields={"error": ""})
+        enqueue(WorkItemSpec(SEND_KIND, message.id))
+        return message
