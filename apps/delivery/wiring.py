@@ -2,11 +2,13 @@
 
 from apps.accounts.policies import register_actions
 from apps.delivery import models, states
-from apps.delivery.events import EVENT_TYPES
-from apps.delivery.handlers import facts, operations
+from apps.delivery.events import EVENT_TYPES, MILESTONE_ACCEPTED, MILESTONE_COMPLETED
+from apps.delivery.handlers import facts, mails, operations
 from apps.delivery.policies import ACTIONS
-from apps.ledger.events import register_event_type
+from apps.delivery.seeds import seed_templates
+from apps.ledger.events import register_event_type, subscribe
 from apps.ledger.transitions import register_table
+from tenants.seeding import register_seed
 
 
 def register() -> None:
@@ -22,3 +24,6 @@ def register() -> None:
     register_actions(ACTIONS)
     facts.register()
     operations.register()
+    subscribe(MILESTONE_COMPLETED.name, "delivery.ask_acceptance", mails.ask_acceptance)
+    subscribe(MILESTONE_ACCEPTED.name, "delivery.thank_for_acceptance", mails.thank_for_acceptance)
+    register_seed("delivery", seed_templates)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.core.actor import Actor
+from apps.core.clock import now
 from apps.delivery.events import CONTRACT_SCHEMA
 from apps.delivery.handlers.facts import read_billing, read_id
 from apps.delivery.models import Deal
@@ -14,6 +15,7 @@ from apps.delivery.services.customers import record_erp_customer
 from apps.delivery.services.deals import close_deal, register_contract, request_documents
 from apps.delivery.services.projects import cancel_project, open_project, record_psa_project, start_project
 from apps.delivery.services.staffing import decide_staffing, request_staffing
+from apps.delivery.summary import missing_words
 from apps.workflows.steps import RunContext, register_operation
 
 Json = dict[str, Any]
@@ -57,6 +59,7 @@ def register_deal(data: Json, context: RunContext) -> Json:
         "region": deal.region,
         "manager": _manager(deal),
         "missing_documents": [item.title for item in unmet],
+        "missing_words": ", ".join(missing_words(item, now().date()) for item in unmet),
     }
 
 

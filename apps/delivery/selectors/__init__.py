@@ -19,6 +19,7 @@ from apps.delivery.selectors.projects import (
     project_detail,
     project_list,
     status_summary,
+    visible_projects,
 )
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "project_detail",
     "project_list",
     "status_summary",
+    "visible_projects",
 ]

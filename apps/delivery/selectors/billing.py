@@ -10,7 +10,7 @@ from apps.delivery.exceptions import not_found
 from apps.delivery.models import Milestone
 from apps.delivery.types import BillingFacts
 
-_NO_SUCH_ORDER = frozenset({"not_found", "http_404"})
+_NO_SUCH_ORDER = frozenset({"not_found", "rejected"})
 
 
 def billing_terms(milestone_id: UUID) -> dict[str, Any]:

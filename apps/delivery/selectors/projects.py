@@ -29,11 +29,16 @@ class ProjectDetail:
     run_id: UUID | None
 
 
+def visible_projects(actor: Actor) -> QuerySet[Project]:
+    """Return the projects the actor may see, bare."""
+    return policies.visible_projects(actor, Project.objects.all())
+
+
 def project_list(
     actor: Actor, *, status: str = "", customer_id: UUID | None = None, region: str = "", search: str = ""
 ) -> QuerySet[Project]:
     """Return the projects the actor may see, newest first, with all that ``status_summary`` needs."""
-    rows = _with_all(policies.visible_projects(actor, Project.objects.all()), actor)
+    rows = _with_all(visible_projects(actor), actor)
     if status:
         rows = rows.filter(status=status)
     if customer_id is not None:
@@ -81,8 +86,9 @@ def status_summary(project: Project, actor: Actor) -> StatusSummary:
 
 def list_milestones(actor: Actor) -> QuerySet[Milestone]:
     """Return the milestones of the projects the actor may see."""
-    projects = policies.visible_projects(actor, Project.objects.all())
-    return Milestone.objects.filter(project__in=projects).select_related("project", "readiness")
+    return Milestone.objects.filter(project__in=visible_projects(actor)).select_related(
+        "project", "readiness"
+    )
 
 
 def get_milestone(milestone_id: UUID, actor: Actor) -> Milestone:

@@ -1,0 +1,1 @@
+"""Customers, deals, projects and what belongs to them over REST."""

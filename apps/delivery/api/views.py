@@ -1,0 +1,147 @@
+"""Customers, contacts, deals, projects and staffing requests over REST."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api.views import Resource
+from apps.delivery import selectors
+from apps.delivery.api import inputs
+from apps.delivery.api import serializers as shapes
+from apps.delivery.exceptions import not_found
+
+
+class Customers(Resource):
+    actions = {"GET": "customers:read"}
+    returns = {"GET": shapes.CustomerShape}
+    filters = inputs.CustomerFilters
+    listing = True
+
+    def get(self, request: Request) -> Response:
+        """List the companies served, the newest first."""
+        wanted = self.query()
+        name = wanted.pop("name", "")
+        rows = selectors.list_customers(self.actor).filter(name__icontains=name, **wanted)
+        return self.page(rows, shapes.CustomerShape)
+
+
+class OneCustomer(Resource):
+    actions = {"GET": "customers:read"}
+    returns = {"GET": shapes.CustomerShape}
+
+    def get(self, request: Request, customer_id: UUID) -> Response:
+        """Show a customer."""
+        customer = selectors.list_customers(self.actor).filter(pk=customer_id).first()
+        if customer is None:
+            raise not_found("customer")
+        return self.respond(shapes.CustomerShape, customer)
+
+
+class Contacts(Resource):
+    actions = {"GET": "customers:read"}
+    returns = {"GET": shapes.ContactShape}
+    filters = inputs.ContactFilters
+    listing = True
+
+    def get(self, request: Request) -> Response:
+        """List the people at customers, the newest first."""
+        return self.page(selectors.list_contacts(self.actor).filter(**self.query()), shapes.ContactShape)
+
+
+class OneContact(Resource):
+    actions = {"GET": "customers:read"}
+    returns = {"GET": shapes.ContactShape}
+
+    def get(self, request: Request, contact_id: UUID) -> Response:
+        """Show a contact."""
+        contact = selectors.list_contacts(self.actor).filter(pk=contact_id).first()
+        if contact is None:
+            raise not_found("contact")
+        return self.respond(shapes.ContactShape, contact)
+
+
+class Deals(Resource):
+    actions = {"GET": "projects:read"}
+    returns = {"GET": shapes.DealShape}
+    filters = inputs.DealFilters
+    listing = True
+
+    def get(self, request: Request) -> Response:
+        """List the signed contracts, the newest first."""
+        return self.page(selectors.list_deals(self.actor).filter(**self.query()), shapes.DealShape)
+
+
+class OneDeal(Resource):
+    actions = {"GET": "projects:read"}
+    returns = {"GET": shapes.DealShape}
+
+    def get(self, request: Request, deal_id: UUID) -> Response:
+        """Show a deal."""
+        return self.respond(shapes.DealShape, selectors.get_deal(deal_id, self.actor))
+
+
+class Requirements(Resource):
+    actions = {"GET": "documents:read"}
+    returns = {"GET": shapes.RequirementShape}
+    filters = inputs.RequirementFilters
+    listing = True
+
+    def get(self, request: Request, deal_id: UUID) -> Response:
+        """List the documents that a deal needs."""
+        selectors.get_deal(deal_id, self.actor)
+        rows = selectors.list_requirements(self.actor).filter(deal_id=deal_id, **self.query())
+        return self.page(rows, shapes.RequirementShape, oldest_first=True)
+
+
+class StaffingRequests(Resource):
+    actions = {"GET": "staffing:read"}
+    returns = {"GET": shapes.StaffingRequestShape}
+    filters = inputs.StaffingFilters
+    listing = True
+
+    def get(self, request: Request) -> Response:
+        """List the requests for people, the newest first."""
+        rows = selectors.list_staffing_requests(self.actor).filter(**self.query())
+        return self.page(rows, shapes.StaffingRequestShape)
+
+
+class OneStaffingRequest(Resource):
+    actions = {"GET": "staffing:read"}
+    returns = {"GET": shapes.StaffingRequestShape}
+
+    def get(self, request: Request, request_id: UUID) -> Response:
+        """Show a request for people."""
+        row = selectors.list_staffing_requests(self.actor).filter(pk=request_id).first()
+        if row is None:
+            raise not_found("staffing request")
+        return self.respond(shapes.StaffingRequestShape, row)
+
+
+class Projects(Resource):
+    actions = {"GET": "projects:read"}
+    returns = {"GET": shapes.ProjectShape}
+    filters = inputs.ProjectFilters
+    listing = True
+
+    def get(self, request: Request) -> Response:
+        """List the projects, the newest first."""
+        wanted = self.query()
+        name = wanted.pop("name", "")
+        rows = selectors.visible_projects(self.actor).filter(name__icontains=name, **wanted)
+        return self.page(rows, shapes.ProjectShape)
+
+
+class OneProject(Resource):
+    actions = {"GET": "projects:read"}
+    returns = {"GET": shapes.ProjectDetailShape}
+
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """Show a project, its milestones and documents, and where it stands."""
+        detail = selectors.project_detail(project_id, self.actor)
+        body = shapes.ProjectDetailShape(detail.project, context=self.get_context(detail)).data
+        return Response(body)
+
+    def get_context(self, detail: selectors.ProjectDetail) -> dict[str, object]:
+        """What the shape needs beside the row."""
+        return {"actor": self.actor, "detail": detail}
