@@ -9,9 +9,9 @@ from apps.accounts import policies as accounts
 from apps.accounts.choices import STAFF_ROLES, Role
 from apps.accounts.models import User
 from apps.core.actor import Actor
-from apps.delivery.choices import Audience
+from apps.delivery.choices import Audience, DealStatus
 from apps.delivery.exceptions import not_found
-from apps.delivery.models import DocumentRequirement, Project
+from apps.delivery.models import Customer, Deal, DocumentRequirement, Project
 
 _STAFF = tuple(sorted(STAFF_ROLES))
 _LEADS = (Role.TENANT_ADMIN, Role.DELIVERY_MANAGER, Role.DELIVERY_DIRECTOR)
@@ -51,6 +51,14 @@ def visible_projects(actor: Actor, rows: QuerySet[Project]) -> QuerySet[Project]
     return accounts.objects_for(actor, "projects:read", rows)
 
 
+def deals_to_come(actor: Actor) -> QuerySet[Deal]:
+    """Return the deals of the contact's company that have no project yet; rights on it are granted with the project."""
+    rows = Deal.objects.filter(status=DealStatus.REGISTERED, project__isnull=True)
+    if not actor.user_id or not accounts.may(actor, "projects:read"):
+        return rows.none()
+    return rows.filter(customer__in=Customer.objects.filter(contacts__user_id=actor.user_id).values("pk"))
+
+
 def require_on_project(actor: Actor, action: str, project: Project) -> None:
     """Raise NotFound for a project the actor may not even see, ActionForbidden for one he may not do this with."""
     if not accounts.may(actor, "projects:read", project):
@@ -64,14 +72,19 @@ def require_acceptance(actor: Actor, project: Project) -> None:
 
 
 def require_upload(actor: Actor, requirement: DocumentRequirement) -> None:
-    """Staff may send every document; a contact those of his own projects that are meant for him."""
+    """Staff may send every document; a contact those of his own deals and projects that are meant for him."""
     if not is_customer(actor):
         accounts.require(actor, "documents:write")
         return
-    project = Project.objects.filter(deal_id=requirement.deal_id).first()
-    if project is None or requirement.audience != Audience.CUSTOMER:
+    if requirement.audience != Audience.CUSTOMER:
         raise not_found("document requirement")
-    require_on_project(actor, "documents:write", project)
+    project = Project.objects.filter(deal_id=requirement.deal_id).first()
+    if project is not None:
+        require_on_project(actor, "documents:write", project)
+    elif not deals_to_come(actor).filter(pk=requirement.deal_id).exists():
+        raise not_found("document requirement")
+    else:
+        accounts.require(actor, "documents:write")
 
 
 def grant_to_contact(user: User, project: Project) -> None:

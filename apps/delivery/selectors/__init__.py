@@ -2,6 +2,7 @@
 
 from apps.delivery.selectors.billing import billing_facts, billing_terms
 from apps.delivery.selectors.deals import (
+    deals_to_come,
     document_content,
     document_facts,
     get_deal,
@@ -26,6 +27,7 @@ __all__ = [
     "ProjectDetail",
     "billing_facts",
     "billing_terms",
+    "deals_to_come",
     "document_content",
     "document_facts",
     "get_deal",

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from apps.core.actor import Actor
 from apps.core.clock import now
@@ -37,9 +37,21 @@ def list_contacts(actor: Actor) -> QuerySet[Contact]:
 
 
 def list_deals(actor: Actor) -> QuerySet[Deal]:
-    """Return the deals the actor may see: all, or those of his projects."""
+    """Return the deals the actor may see: all, or those of his projects and those that are to become one."""
     rows = Deal.objects.select_related("customer")
-    return rows.filter(pk__in=_projects(actor).values("deal_id")) if policies.is_customer(actor) else rows
+    if not policies.is_customer(actor):
+        return rows
+    return rows.filter(
+        Q(pk__in=_projects(actor).values("deal_id")) | Q(pk__in=policies.deals_to_come(actor).values("pk"))
+    )
+
+
+def deals_to_come(actor: Actor) -> QuerySet[Deal]:
+    """Return the customer's deals that have no project yet, newest first, with the documents they need."""
+    needed = DocumentRequirement.objects.filter(audience=Audience.CUSTOMER).order_by("id")
+    newest = Prefetch("documents", Document.objects.order_by("-id"))
+    rows = policies.deals_to_come(actor).select_related("customer", "manager")
+    return rows.prefetch_related(Prefetch("requirements", needed.prefetch_related(newest))).order_by("-id")
 
 
 def get_deal(deal_id: UUID, actor: Actor) -> Deal:
