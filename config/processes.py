@@ -3,10 +3,12 @@
 Production runs the same commands from docker/compose.yaml.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from config.local.paths import BASE_DIR
@@ -54,6 +56,32 @@ def worker(env: Mapping[str, str], *, number: int = 1, threads: int = 8) -> Proc
         cwd=BASE_DIR,
         stop_timeout=15.0,
     )
+
+
+def prepare(env: Mapping[str, str]) -> None:
+    """Bring schemas and static files up to date, both at once. Raises `RuntimeError` with the command's output."""
+    with ThreadPoolExecutor(2) as pool:
+        for job in (pool.submit(manage, env, "setup_platform"), pool.submit(collect_static, env)):
+            job.result()
+
+
+def collect_static(env: Mapping[str, str]) -> None:
+    """Collect and compress the static files into `$VAR_DIR/static`, unless nothing changed since the last time."""
+    target = Path(env["VAR_DIR"]) / "static"
+    mark, digest = target / ".collected", _static_digest()
+    if mark.exists() and mark.read_text(encoding="ascii") == digest:
+        return
+    manage({**env, "STATIC_ROOT": str(target)}, "collectstatic", "--no-input", "--clear", "--verbosity", "0")
+    mark.write_text(digest, encoding="ascii")
+
+
+def _static_digest() -> str:
+    """Names the built assets, and the packages that bring static files of their own."""
+    digest = hashlib.sha256((BASE_DIR / "requirements" / "dev.txt").read_bytes())
+    for path in sorted((BASE_DIR / "static" / "dist").rglob("*")):
+        if path.is_file():
+            digest.update(str(path).encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def manage(env: Mapping[str, str], *arguments: str) -> None:

@@ -1,4 +1,4 @@
-"""Settings. `config.settings.base` for running, `config.settings.test` for the type checker, `pytest` for the suite.
+"""Settings. `config.settings.base` for running, `config.settings.test` for the suite and the tools.
 
 Whichever is loaded, the Celery app is there for whoever sends work.
 """
