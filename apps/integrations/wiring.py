@@ -1,5 +1,47 @@
-"""What this app registers with the apps below it."""
+"""What integrations register with the apps below."""
+
+from apps.dispatch.registry import register as register_kind
+from apps.integrations import events, policies, states
+from apps.integrations.connectors.registry import connector_names
+from apps.integrations.handlers import actions, inbound, webhooks
+from apps.integrations.models import Connection, InboundEvent, InboundHook, WebhookEndpoint
+from apps.integrations.selectors import connections
+from apps.integrations.services import kinds
+from apps.integrations.services.actions import close_action, open_action
+from apps.integrations.services.deliveries import fan_out
+from apps.integrations.services.mapping import give_up_mapping
+from apps.ledger.events import subscribe_all
+from apps.ledger.transitions import register_table
+from apps.workflows.steps import register_catalogue, register_step
 
 
 def register() -> None:
     """Called once, when the apps are loaded."""
+    events.register()
+    policies.register()
+    register_table(Connection, states.CONNECTION)
+    register_table(InboundHook, states.HOOK)
+    register_table(InboundEvent, states.INBOUND_EVENT)
+    register_table(WebhookEndpoint, states.ENDPOINT)
+    register_step("action", open_action, close_action)
+    register_catalogue("slots", connections.bound_slots)
+    register_catalogue("operations", connections.operations_of_slot)
+    register_catalogue("connectors", connector_names)
+    subscribe_all("integrations.webhooks", fan_out)
+    register_kind(
+        kinds.ACTION_KIND,
+        actions.perform_actions,
+        lane="actions",
+        batch=4,
+        lease_seconds=kinds.ACTION_LEASE_SECONDS,
+        on_parked=actions.give_up,
+    )
+    register_kind(kinds.MAPPING_KIND, inbound.map_inbound, lane="events", batch=4, on_parked=give_up_mapping)
+    register_kind(
+        kinds.WEBHOOK_KIND,
+        webhooks.deliver_webhooks,
+        lane="webhooks",
+        batch=4,
+        lease_seconds=kinds.WEBHOOK_LEASE_SECONDS,
+        max_attempts=50,
+    )

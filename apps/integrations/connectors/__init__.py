@@ -1,0 +1,1 @@
+"""Connectors: kinds of systems that operations can be performed on."""

@@ -1,0 +1,1 @@
+"""The declarative REST connector: operations as data, no code per system."""

@@ -1,0 +1,1 @@
+"""What integrations do for work items and events; everything here may run twice."""

@@ -1,0 +1,1 @@
+"""What comes in through hooks: signatures and mappings, as pure functions."""

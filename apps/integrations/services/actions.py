@@ -1,0 +1,176 @@
+"""The effect ledger: intend calls in a run's transaction, settle what came of them, hold and withdraw them."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+from django.db.models import Case, F, Value, When
+
+from apps.core.actor import Actor, ActorKind
+from apps.core.clock import now
+from apps.dispatch.services.settle import cancel_work_of, finish
+from apps.dispatch.types import ClaimedItem, WorkItemSpec
+from apps.integrations import events
+from apps.integrations.choices import ConnectionStatus, IntentState
+from apps.integrations.exceptions import OperationError
+from apps.integrations.models import ActionIntent, Connection
+from apps.integrations.services.kinds import ACTION_KIND
+from apps.integrations.types import Json, OperationResult, PendingAction
+from apps.ledger.services import emit, enqueue, unit_of_work
+from apps.ledger.types import DomainEvent
+from apps.workflows.engine.commands import StepError
+from apps.workflows.engine.effects import Compensate, PerformAction
+from apps.workflows.services import complete_step, fail_step
+from apps.workflows.steps import RunContext
+from tenants.context import current_tenant
+
+_OPEN = (IntentState.INTENDED, IntentState.HELD)
+_RENEWED = ("attempt", "state", "slot", "operation", "input", "timeout_seconds", "template_key")
+
+
+def open_action(effect: PerformAction | Compensate, context: RunContext) -> None:
+    """Intend the call, within the run's transaction; it is made after commit, not before ``effect.run_at``."""
+    intent = ActionIntent(
+        id=idempotency_key(context.run_id, effect.visit, effect.epoch),
+        run_id=context.run_id,
+        visit=effect.visit,
+        epoch=effect.epoch,
+        attempt=effect.attempt,
+        template_key=context.template_key,
+        slot=effect.connection,
+        operation=effect.operation,
+        input=effect.input,
+        timeout_seconds=effect.timeout.total_seconds() if effect.timeout else None,
+    )
+    ActionIntent.objects.bulk_create(
+        [intent], update_conflicts=True, unique_fields=["id"], update_fields=_RENEWED
+    )
+    enqueue(WorkItemSpec(ACTION_KIND, intent.id, run_at=effect.run_at))
+
+
+def close_action(context: RunContext, visit: str) -> None:
+    """Withdraw the visit's call if it has not begun; one under way finishes, and its answer changes nothing."""
+    ids = _open_ids(context.run_id, visit)
+    if ids:
+        ActionIntent.objects.filter(pk__in=ids).update(state=IntentState.WITHDRAWN, settled_at=now())
+        cancel_work_of(tenant_id=current_tenant().id, refs=ids)
+
+
+def idempotency_key(run_id: UUID, visit: str, epoch: int) -> UUID:
+    """Return the key of a call: the same for every automatic attempt, another once a person tries anew."""
+    return uuid5(current_tenant().id, f"{run_id}/{visit}/{epoch}")
+
+
+def release_held(connection_id: UUID) -> int:
+    """Put the calls that waited for the connection back into the queue; return how many. Needs a unit of work."""
+    held = ActionIntent.objects.select_for_update().filter(
+        connection_id=connection_id, state=IntentState.HELD
+    )
+    ids = list(held.values_list("id", flat=True))
+    ActionIntent.objects.filter(pk__in=ids).update(state=IntentState.INTENDED)
+    for intent_id in ids:
+        enqueue(WorkItemSpec(ACTION_KIND, intent_id))
+    return len(ids)
+
+
+def hold_action(action: PendingAction, item: ClaimedItem) -> bool:
+    """Let the call wait until its paused connection is resumed; return False if it was resumed meanwhile."""
+    if action.key is None:
+        return False
+    connection_id = action.key.connection_id
+    with unit_of_work(_actor(action)):
+        # Locked, so that a resume either sees this call held or has happened already.
+        paused = Connection.objects.select_for_update().filter(
+            pk=connection_id, status=ConnectionStatus.PAUSED
+        )
+        if not paused.exists():
+            return False
+        ActionIntent.objects.filter(pk=action.id, state=IntentState.INTENDED).update(
+            state=IntentState.HELD, connection_id=connection_id
+        )
+        finish([item])
+    return True
+
+
+def begin_once(action: PendingAction) -> bool:
+    """Note, durably, that this attempt is being sent; return False if that was noted before (so it may have been)."""
+    begun = ActionIntent.objects.filter(
+        pk=action.id, attempt=action.attempt, begun_attempt__lt=action.attempt
+    )
+    return begun.update(begun_attempt=action.attempt) == 1
+
+
+def confirm_action(action: PendingAction, result: OperationResult, item: ClaimedItem) -> None:
+    """Note the success and move the run on, in one transaction that is lost if the item is no longer ours."""
+    actor = _actor(action)
+    with unit_of_work(actor):
+        # The run first: every transaction that touches both locks the run before the intent.
+        complete_step(
+            run_id=action.run_id,
+            visit=action.visit,
+            output=result.output,
+            actor=actor,
+            epoch=action.epoch,
+            attempt=action.attempt,
+        )
+        _settle(action, IntentState.CONFIRMED, response=result.response, latency_ms=result.latency_ms)
+        finish([item])
+
+
+def refuse_action(action: PendingAction, error: OperationError, item: ClaimedItem | None) -> None:
+    """Note the failure and tell the run, whose step decides between another attempt and an exception."""
+    actor = _actor(action)
+    unknown = error.ambiguous and not error.retryable
+    details = {"slot": action.slot, "operation": action.operation, **error.details}
+    step_error = StepError(error.code, error.message, error.retryable, error.retry_after, details)
+    with unit_of_work(actor):
+        fail_step(
+            run_id=action.run_id,
+            visit=action.visit,
+            error=step_error,
+            actor=actor,
+            epoch=action.epoch,
+            attempt=action.attempt,
+        )
+        _settle(
+            action,
+            IntentState.UNKNOWN if unknown else IntentState.FAILED,
+            request=error.details.get("request", {}),
+            response=error.details.get("response", {}),
+            error={"code": error.code, "message": error.message, "retryable": error.retryable},
+        )
+        if unknown:
+            data = {"run_id": str(action.run_id), "visit": action.visit, "operation": action.operation}
+            emit(DomainEvent(events.ACTION_UNKNOWN, f"run/{action.run_id}", data))
+        if item is not None:
+            finish([item])
+
+
+def drop_action(items: Sequence[ClaimedItem]) -> None:
+    """Finish items whose calls are no longer intended."""
+    with unit_of_work(Actor.system("actions")):
+        finish(items)
+
+
+def _settle(action: PendingAction, state: IntentState, **columns: Json | float) -> None:
+    """Write what came of a call. The state is left alone where the run has renewed or withdrawn the intent since."""
+    ActionIntent.objects.filter(pk=action.id).update(
+        state=Case(
+            When(attempt=action.attempt, state=IntentState.INTENDED, then=Value(state.value)),
+            default=F("state"),
+        ),
+        connection_id=action.key.connection_id if action.key else None,
+        calls=F("calls") + 1,
+        settled_at=now(),
+        **columns,
+    )
+
+
+def _open_ids(run_id: UUID, visit: str) -> list[UUID]:
+    return list(
+        ActionIntent.objects.filter(run_id=run_id, visit=visit, state__in=_OPEN).values_list("id", flat=True)
+    )
+
+
+def _actor(action: PendingAction) -> Actor:
+    connection_id = str(action.key.connection_id) if action.key else ""
+    return Actor(kind=ActorKind.CONNECTOR, id=connection_id, label=action.slot)

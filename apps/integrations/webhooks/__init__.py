@@ -1,0 +1,1 @@
+"""What leaves through webhooks: signature, schedule and shape, as pure functions."""
