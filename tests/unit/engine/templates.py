@@ -1,0 +1,128 @@
+"""Random templates for Hypothesis: every step kind, nested, with every kind of reaction."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from hypothesis import strategies as st
+
+Json = dict[str, Any]
+Draw = st.DrawFn
+
+CONDITIONS = ("true", "false", "input.n > 2", "steps.size() > 2", "input.missing")
+LEAVES = ("check", "decision", "approval", "user_task", "action", "notify", "wait", "set", "subflow", "end")
+BLOCKS = ("parallel", "choice")
+
+
+class _Names:
+    def __init__(self) -> None:
+        self.numbers = count(1)
+
+    def next(self) -> str:
+        return f"s{next(self.numbers)}"
+
+
+@st.composite
+def templates(draw: Draw) -> Json:
+    """A template that compiles."""
+    steps = _steps(draw, _Names(), 0, [])
+    return {
+        "format": 1,
+        "key": "random",
+        "name": "Random",
+        "connections": {"psa": {"connector": "generic-rest"}},
+        "steps": steps or [{"id": "only", "kind": "set", "values": {"x": 1}}],
+    }
+
+
+def _steps(draw: Draw, names: _Names, depth: int, before: list[str]) -> list[Json]:
+    earlier = list(before)
+    steps = []
+    for _ in range(draw(st.integers(0 if depth else 1, 4 if depth == 0 else 2))):
+        step = _step(draw, names, depth, earlier)
+        steps.append(step)
+        earlier.append(step["id"])
+    return steps
+
+
+def _step(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
+    kinds = LEAVES + BLOCKS if depth < 3 else LEAVES
+    kind = draw(st.sampled_from(kinds))
+    step: Json = {"id": names.next(), "kind": kind, **_own(draw, kind, names, depth, earlier)}
+    if draw(st.integers(0, 5)) == 0:
+        step["when"] = draw(st.sampled_from(CONDITIONS))
+    if draw(st.integers(0, 3)) == 0:
+        step["due"] = draw(st.sampled_from(["PT1H", "= 'P1D'", "= input.missing"]))
+    if draw(st.integers(0, 3)) == 0:
+        step["on_error"] = draw(st.sampled_from(["exception", "retry", "continue"]))
+    elif depth < 3 and draw(st.integers(0, 5)) == 0:
+        step["on_error"] = _steps(draw, names, depth + 1, earlier)
+    return step
+
+
+def _reaction(draw: Draw, names: _Names, depth: int, earlier: list[str], *words: str) -> Any:
+    forms = [*words, *(["list"] if depth < 3 else []), *(["return"] if earlier else [])]
+    form = draw(st.sampled_from(forms))
+    if form == "list":
+        return _steps(draw, names, depth + 1, earlier)
+    if form == "return":
+        return {"return_to": draw(st.sampled_from(earlier)), "max": draw(st.integers(1, 3))}
+    return form
+
+
+def _own(draw: Draw, kind: str, names: _Names, depth: int, earlier: list[str]) -> Json:
+    match kind:
+        case "check":
+            return _check(draw, names, depth, earlier)
+        case "decision":
+            rules = [{"when": draw(st.sampled_from(CONDITIONS)), "then": {"x": "= input.n"}}, {"then": {"x": 0}}]
+            return {"hit": draw(st.sampled_from(["first", "unique", "collect"])), "rules": rules}
+        case "approval":
+            return {"policy": "p", "on_reject": _reaction(draw, names, depth, earlier, "exception", "end", "continue")}
+        case "user_task":
+            return {"assignee": {"role": "r"}}
+        case "action":
+            undo = {"compensate": {"operation": "undo", "input": {"id": "= input.n"}}}
+            more = draw(st.sampled_from([{}, undo, {"retry": {"max": 2}}]))
+            return {"connection": "psa", "operation": "do", "input": {"n": "= input.n"}, **more}
+        case "notify":
+            return {"message": "m", "to": "= input.n"}
+        case "wait":
+            return _wait(draw, names, depth, earlier)
+        case "set":
+            return {"values": {"x": draw(st.sampled_from(["= input.n", "= input.missing"]))}}
+        case "subflow":
+            return {"template": "other", "input": {"n": 1}}
+        case "parallel":
+            branches = [_steps(draw, names, depth + 1, earlier) for _ in range(draw(st.integers(2, 3)))]
+            return {"branches": branches, "join": draw(st.sampled_from(["all", "any", 2]))}
+        case "choice":
+            cases = [{"when": draw(st.sampled_from(CONDITIONS)), "steps": _steps(draw, names, depth + 1, earlier)}]
+            return {"cases": cases, "otherwise": _steps(draw, names, depth + 1, earlier)}
+        case _:
+            return {"outcome": "stopped"}
+
+
+def _check(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
+    step: Json = {
+        "rules": [{"expr": draw(st.sampled_from([*CONDITIONS, "facts.ok", "facts.ok"]))}],
+        "on_fail": _reaction(draw, names, depth, earlier, "exception", "exception", "continue"),
+    }
+    if draw(st.booleans()):
+        step["facts"] = {"query": "q", "input": {"n": "= input.n"}}
+    if draw(st.booleans()):
+        step["recheck_on"] = {"type": "a.b", "match": "event.data.n == input.n"}
+    return step
+
+
+def _wait(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
+    form = draw(st.sampled_from(["event", "for", "until"]))
+    if form == "for":
+        return {"for": "PT1H"}
+    if form == "until":
+        return {"until": draw(st.sampled_from(["now", "input.missing", "now + duration('1h')"]))}
+    step: Json = {"event": {"type": "a.b", "match": "event.data.n == input.n"}}
+    if draw(st.booleans()):
+        step["timeout"] = {"after": "PT1H", "then": _reaction(draw, names, depth, earlier, "exception", "continue")}
+    return step
