@@ -76,10 +76,16 @@ def _own(draw: Draw, kind: str, names: _Names, depth: int, earlier: list[str]) -
         case "check":
             return _check(draw, names, depth, earlier)
         case "decision":
-            rules = [{"when": draw(st.sampled_from(CONDITIONS)), "then": {"x": "= input.n"}}, {"then": {"x": 0}}]
+            rules = [
+                {"when": draw(st.sampled_from(CONDITIONS)), "then": {"x": "= input.n"}},
+                {"then": {"x": 0}},
+            ]
             return {"hit": draw(st.sampled_from(["first", "unique", "collect"])), "rules": rules}
         case "approval":
-            return {"policy": "p", "on_reject": _reaction(draw, names, depth, earlier, "exception", "end", "continue")}
+            return {
+                "policy": "p",
+                "on_reject": _reaction(draw, names, depth, earlier, "exception", "end", "continue"),
+            }
         case "user_task":
             return {"assignee": {"role": "r"}}
         case "action":
@@ -98,7 +104,9 @@ def _own(draw: Draw, kind: str, names: _Names, depth: int, earlier: list[str]) -
             branches = [_steps(draw, names, depth + 1, earlier) for _ in range(draw(st.integers(2, 3)))]
             return {"branches": branches, "join": draw(st.sampled_from(["all", "any", 2]))}
         case "choice":
-            cases = [{"when": draw(st.sampled_from(CONDITIONS)), "steps": _steps(draw, names, depth + 1, earlier)}]
+            cases = [
+                {"when": draw(st.sampled_from(CONDITIONS)), "steps": _steps(draw, names, depth + 1, earlier)}
+            ]
             return {"cases": cases, "otherwise": _steps(draw, names, depth + 1, earlier)}
         case _:
             return {"outcome": "stopped"}
@@ -124,5 +132,8 @@ def _wait(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
         return {"until": draw(st.sampled_from(["now", "input.missing", "now + duration('1h')"]))}
     step: Json = {"event": {"type": "a.b", "match": "event.data.n == input.n"}}
     if draw(st.booleans()):
-        step["timeout"] = {"after": "PT1H", "then": _reaction(draw, names, depth, earlier, "exception", "continue")}
+        step["timeout"] = {
+            "after": "PT1H",
+            "then": _reaction(draw, names, depth, earlier, "exception", "continue"),
+        }
     return step

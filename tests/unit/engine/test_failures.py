@@ -13,7 +13,14 @@ from tests.unit.engine.world import World
 
 
 def action(step_id: str = "call", **more: Any) -> dict[str, Any]:
-    return {"id": step_id, "kind": "action", "connection": "psa", "operation": "create", "input": {"n": "= input.n"}, **more}
+    return {
+        "id": step_id,
+        "kind": "action",
+        "connection": "psa",
+        "operation": "create",
+        "input": {"n": "= input.n"},
+        **more,
+    }
 
 
 def undoable(step_id: str, **more: Any) -> dict[str, Any]:
@@ -169,7 +176,9 @@ def test_a_failing_compensation_is_retried_then_goes_to_a_person() -> None:
 
 
 def test_roll_back_waits_for_actions_under_way_and_undoes_what_they_did() -> None:
-    world = World.of({"id": "p", "kind": "parallel", "branches": [[undoable("a")], [undoable("b")], [action("c")]]})
+    world = World.of(
+        {"id": "p", "kind": "parallel", "branches": [[undoable("a")], [undoable("b")], [action("c")]]}
+    )
     world.start(n=1)
     world.send(RollBack("x"))
     drains = [effect.visit for effect in world.log if isinstance(effect, CloseWork) and effect.drain]

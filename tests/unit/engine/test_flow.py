@@ -65,7 +65,9 @@ def test_choice_takes_the_first_case_that_holds() -> None:
 
 
 def test_choice_without_a_match_goes_on() -> None:
-    world = World.of({"id": "pick", "kind": "choice", "cases": [{"when": "false", "steps": [task("a")]}]}, task("b"))
+    world = World.of(
+        {"id": "pick", "kind": "choice", "cases": [{"when": "false", "steps": [task("a")]}]}, task("b")
+    )
     world.start()
     assert set(world.work) == {"b#1"}
 
@@ -103,7 +105,10 @@ def test_any_join_decided_by_a_step_that_waits_for_nobody_leaves_nothing_open() 
 
 
 def test_end_closes_other_branches() -> None:
-    branches = [[task("a")], [task("b"), {"id": "stop", "kind": "end", "outcome": "lost", "output": {"why": "= input.w"}}]]
+    branches = [
+        [task("a")],
+        [task("b"), {"id": "stop", "kind": "end", "outcome": "lost", "output": {"why": "= input.w"}}],
+    ]
     world = World.of({"id": "p", "kind": "parallel", "branches": branches}, task("after"))
     world.start(w="price")
     world.done("b#1")
@@ -210,7 +215,12 @@ def test_an_overdue_step_is_noted_and_goes_on() -> None:
 
 
 def test_a_loop_without_a_pause_is_stopped() -> None:
-    again = {"id": "no", "kind": "check", "rules": [{"expr": "false"}], "on_fail": {"return_to": "a", "max": 100}}
+    again = {
+        "id": "no",
+        "kind": "check",
+        "rules": [{"expr": "false"}],
+        "on_fail": {"return_to": "a", "max": 100},
+    }
     world = World.of(put("a", x=1), again)
     world.start()
     assert world.exceptions["no#100"].code == "rework_limit"

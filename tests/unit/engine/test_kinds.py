@@ -21,7 +21,11 @@ def docs(**more: Any) -> dict[str, Any]:
         "facts": {"query": "delivery.documents", "input": {"contract": "= input.contract"}},
         "rules": [
             {"id": "sow", "expr": "facts.sow", "message": "Statement of work missing."},
-            {"id": "po", "expr": "facts.po.exists(p, p.valid)", "message": "= 'No valid order among ' + string(size(facts.po))"},
+            {
+                "id": "po",
+                "expr": "facts.po.exists(p, p.valid)",
+                "message": "= 'No valid order among ' + string(size(facts.po))",
+            },
         ],
         "owner": {"role": "delivery_manager"},
         **more,
@@ -33,9 +37,14 @@ BAD = {"sow": False, "po": [{"valid": False}]}
 
 
 def test_check_without_facts_passes_at_once() -> None:
-    world = World.of({"id": "c", "kind": "check", "rules": [{"id": "r", "expr": "input.x == 1", "message": "no"}]})
+    world = World.of(
+        {"id": "c", "kind": "check", "rules": [{"id": "r", "expr": "input.x == 1", "message": "no"}]}
+    )
     world.start(x=1)
-    assert world.state.outputs["c"] == {"passed": True, "rules": [{"id": "r", "passed": True, "message": "no"}]}
+    assert world.state.outputs["c"] == {
+        "passed": True,
+        "rules": [{"id": "r", "passed": True, "message": "no"}],
+    }
 
 
 def test_check_gathers_facts_and_explains_every_rule() -> None:
@@ -99,7 +108,10 @@ def test_a_failed_check_can_be_skipped_with_a_reason() -> None:
 
 @pytest.mark.parametrize(("amount", "tier"), [("60000.00", "large"), ("50000.00", "standard")])
 def test_decision_first_compares_money(amount: str, tier: str) -> None:
-    rules = [{"when": "input.amount.value > 50000", "then": {"tier": "large"}}, {"then": {"tier": "standard"}}]
+    rules = [
+        {"when": "input.amount.value > 50000", "then": {"tier": "large"}},
+        {"then": {"tier": "standard"}},
+    ]
     world = World.of({"id": "route", "kind": "decision", "hit": "first", "rules": rules})
     world.start(amount={"amount": amount, "currency": "EUR"})
     assert world.state.outputs["route"] == {"tier": tier}
@@ -187,14 +199,19 @@ def test_wait_for_an_event() -> None:
     event = {"type": "milestone.accepted", "data": {"project": "P-1", "n": 1}}
     assert world.send(ReceiveEvent("w#1", event)).refused == "no_match"
     assert world.send(ReceiveEvent("w#1", {"type": "milestone.accepted", "data": None})).refused == "no_match"
-    assert world.send(ReceiveEvent("w#1", {"type": "other", "data": {"project": "P-1", "n": 2}})).refused == "no_match"
+    assert (
+        world.send(ReceiveEvent("w#1", {"type": "other", "data": {"project": "P-1", "n": 2}})).refused
+        == "no_match"
+    )
     event["data"] = {"project": "P-1", "n": 2}
     world.send(ReceiveEvent("w#1", event))
     assert world.state.outputs["w"] == {"event": event}
     assert world.timers == {}
 
 
-@pytest.mark.parametrize("then", ["exception", "continue", [{"id": "x", "kind": "set", "values": {"late": True}}]])
+@pytest.mark.parametrize(
+    "then", ["exception", "continue", [{"id": "x", "kind": "set", "values": {"late": True}}]]
+)
 def test_wait_that_times_out(then: Any) -> None:
     wait = {"id": "w", "kind": "wait", "event": {"type": "a.b"}, "timeout": {"after": "PT1H", "then": then}}
     world = World.of(wait)

@@ -115,7 +115,9 @@ class World:
 
     def fire(self, timer: str) -> Decision:
         """A timer comes due."""
-        self.now = max(self.now + timedelta(seconds=1), self.timers[timer].at if timer in self.timers else self.now)
+        self.now = max(
+            self.now + timedelta(seconds=1), self.timers[timer].at if timer in self.timers else self.now
+        )
         return self.send(FireTimer(timer))
 
     def _carry_out(self, effect: Effect) -> None:
@@ -162,7 +164,9 @@ class World:
         assert set(self.timers) == timers
         assert set(self.awaiting) == {key for key, visit in visits.items() if "awaits" in visit.work}
         assert set(self.exceptions) == {key for key, visit in visits.items() if visit.status == EXCEPTION}
-        pending = {key for key, visit in visits.items() if "pending" in visit.work or visit.status == DRAINING}
+        pending = {
+            key for key, visit in visits.items() if "pending" in visit.work or visit.status == DRAINING
+        }
         assert set(self.work) == pending
         if self.state.is_finished:
             assert not visits
@@ -175,7 +179,10 @@ class World:
         visit = self.state.visits[key]
         own_timers = [purpose for purpose in visit.timers if purpose not in ("due", "timeout")]
         waits_for = (key in self.work) + (key in self.awaiting) + len(own_timers)
-        is_container = visit.status == HANDLING or self.definition.step(visit.step).kind in ("parallel", "choice")
+        is_container = visit.status == HANDLING or self.definition.step(visit.step).kind in (
+            "parallel",
+            "choice",
+        )
         if visit.status == EXCEPTION:
             assert not own_timers
         elif is_container and not own_timers:
