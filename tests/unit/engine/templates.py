@@ -72,44 +72,40 @@ def _reaction(draw: Draw, names: _Names, depth: int, earlier: list[str], *words:
 
 
 def _own(draw: Draw, kind: str, names: _Names, depth: int, earlier: list[str]) -> Json:
-    match kind:
-        case "check":
-            return _check(draw, names, depth, earlier)
-        case "decision":
-            rules = [
-                {"when": draw(st.sampled_from(CONDITIONS)), "then": {"x": "= input.n"}},
-                {"then": {"x": 0}},
-            ]
-            return {"hit": draw(st.sampled_from(["first", "unique", "collect"])), "rules": rules}
-        case "approval":
-            return {
-                "policy": "p",
-                "on_reject": _reaction(draw, names, depth, earlier, "exception", "end", "continue"),
-            }
-        case "user_task":
-            return {"assignee": {"role": "r"}}
-        case "action":
-            undo = {"compensate": {"operation": "undo", "input": {"id": "= input.n"}}}
-            more = draw(st.sampled_from([{}, undo, {"retry": {"max": 2}}]))
-            return {"connection": "psa", "operation": "do", "input": {"n": "= input.n"}, **more}
-        case "notify":
-            return {"message": "m", "to": "= input.n"}
-        case "wait":
-            return _wait(draw, names, depth, earlier)
-        case "set":
-            return {"values": {"x": draw(st.sampled_from(["= input.n", "= input.missing"]))}}
-        case "subflow":
-            return {"template": "other", "input": {"n": 1}}
-        case "parallel":
-            branches = [_steps(draw, names, depth + 1, earlier) for _ in range(draw(st.integers(2, 3)))]
-            return {"branches": branches, "join": draw(st.sampled_from(["all", "any", 2]))}
-        case "choice":
-            cases = [
-                {"when": draw(st.sampled_from(CONDITIONS)), "steps": _steps(draw, names, depth + 1, earlier)}
-            ]
-            return {"cases": cases, "otherwise": _steps(draw, names, depth + 1, earlier)}
-        case _:
-            return {"outcome": "stopped"}
+    nested = {"check": _check, "approval": _approval, "wait": _wait, "parallel": _parallel, "choice": _choice}
+    if kind in nested:
+        return nested[kind](draw, names, depth, earlier)
+    missing = draw(st.sampled_from(["= input.n", "= input.missing"]))
+    undo = {"compensate": {"operation": "undo", "input": {"id": "= input.n"}}}
+    more = draw(st.sampled_from([{}, undo, {"retry": {"max": 2}}]))
+    rules = [{"when": draw(st.sampled_from(CONDITIONS)), "then": {"x": "= input.n"}}, {"then": {"x": 0}}]
+    plain: dict[str, Json] = {
+        "decision": {"hit": draw(st.sampled_from(["first", "unique", "collect"])), "rules": rules},
+        "user_task": {"assignee": {"role": "r"}},
+        "action": {"connection": "psa", "operation": "do", "input": {"n": "= input.n"}, **more},
+        "notify": {"message": "m", "to": "= input.n"},
+        "set": {"values": {"x": missing}},
+        "subflow": {"template": "other", "input": {"n": 1}},
+        "end": {"outcome": "stopped"},
+    }
+    return plain[kind]
+
+
+def _approval(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
+    return {
+        "policy": "p",
+        "on_reject": _reaction(draw, names, depth, earlier, "exception", "end", "continue"),
+    }
+
+
+def _parallel(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
+    branches = [_steps(draw, names, depth + 1, earlier) for _ in range(draw(st.integers(2, 3)))]
+    return {"branches": branches, "join": draw(st.sampled_from(["all", "any", 2]))}
+
+
+def _choice(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
+    cases = [{"when": draw(st.sampled_from(CONDITIONS)), "steps": _steps(draw, names, depth + 1, earlier)}]
+    return {"cases": cases, "otherwise": _steps(draw, names, depth + 1, earlier)}
 
 
 def _check(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:

@@ -100,5 +100,5 @@ def test_weeks_are_seven_days_and_nothing_is_zero() -> None:
     "text", ["", "P", "PT", "P1Y", "P1M", "2D", "P-1D", "P99999999999D", "P1DT", "PT1H "]
 )
 def test_what_is_not_a_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="duration|years"):
+    with pytest.raises(ValueError, match=r"duration|years"):
         parse_duration(text)
