@@ -16,9 +16,8 @@ PREFERRED_PORT = 8000
 
 def main() -> int:
     """Migrate, start everything, and keep it running; returns the exit code."""
-    ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: ending.set())
+        signal.signal(number, _end)
     layout = Layout(var_dir("dev"))
     try:
         with Supervisor(layout, listener=lambda name, what: _say(f"{name} {what}")) as supervisor:
@@ -28,7 +27,9 @@ def main() -> int:
             processes.prepare(env)
             supervisor.start(processes.web(port, env), processes.dispatcher(env), processes.worker(env))
             _say(f"serving http://{env['BASE_DOMAIN']}/ and every host below it; Ctrl-C stops")
-            ending.wait()
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        return 0
     except (AlreadyRunning, StartFailed, RuntimeError) as error:
         _say(str(error))
         return 1
@@ -43,6 +44,12 @@ def local_env(layout: Layout, port: int) -> dict[str, str]:
         "BASE_DOMAIN": os.environ.get("BASE_DOMAIN") or f"localhost:{port}",
         "SECURE": "0",
     }
+
+
+def _end(number: int, _frame: object) -> None:
+    # Once is enough: what follows is the orderly stop.
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _say(text: str) -> None:

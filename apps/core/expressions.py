@@ -14,8 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-import cel
-
+from apps.core.cel import cel
 from apps.core.expression_limits import (
     MAX_BRACKETS,
     MAX_NESTING,
