@@ -1,0 +1,16 @@
+"""Addresses of the status pages, below /status/ on a tenant's host."""
+
+from django.urls import path
+
+from apps.status.views import commands, pages
+
+app_name = "status"
+urlpatterns = [
+    path("", pages.Home.as_view(), name="home"),
+    path("projects/<uuid:project_id>/", pages.ProjectStatus.as_view(), name="project"),
+    path("deals/<uuid:deal_id>/", pages.DealStatus.as_view(), name="deal"),
+    path("documents/<uuid:document_id>/", pages.DocumentFile.as_view(), name="document"),
+    path("documents/<uuid:requirement_id>/upload/", commands.UploadDocument.as_view(), name="upload"),
+    path("milestones/<uuid:milestone_id>/accept/", commands.AcceptMilestone.as_view(), name="accept"),
+    path("milestones/<uuid:milestone_id>/send-back/", commands.SendBackMilestone.as_view(), name="send_back"),
+]

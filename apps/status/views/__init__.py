@@ -1,0 +1,1 @@
+"""Status pages and what can be done on them."""
