@@ -61,13 +61,17 @@ def close_deal(*, deal_id: UUID, command: str, reason: str, actor: Actor) -> Dea
     with unit_of_work(actor):
         policies.require(actor, "projects:write")
         deal = lock_deal(deal_id)
-        if deal.status in (DealStatus.REGISTERED, DealStatus.IN_DELIVERY):
-            status = {"complete": "completed", "reject": "rejected", "cancel": "cancelled"}[command]
-            data = {"deal_id": str(deal.id), "contract_id": deal.contract_id, "status": status}
-            transition(
-                deal, command, reason=reason, event=DomainEvent(DEAL_CLOSED.name, f"deal/{deal.id}", data)
-            )
+        end_deal(deal, command, reason=reason)
     return deal
+
+
+def end_deal(deal: Deal, command: str, *, reason: str) -> None:
+    """Close a locked deal as part of somebody's command that may have this effect. Needs a unit of work."""
+    if deal.status not in (DealStatus.REGISTERED, DealStatus.IN_DELIVERY):
+        return
+    status = {"complete": "completed", "reject": "rejected", "cancel": "cancelled"}[command]
+    data = {"deal_id": str(deal.id), "contract_id": deal.contract_id, "status": status}
+    transition(deal, command, reason=reason, event=DomainEvent(DEAL_CLOSED.name, f"deal/{deal.id}", data))
 
 
 def lock_deal(deal_id: UUID) -> Deal:

@@ -15,7 +15,7 @@ from apps.delivery.events import (
 )
 from apps.delivery.exceptions import not_found
 from apps.delivery.models import Milestone, Project
-from apps.delivery.services.deals import close_deal
+from apps.delivery.services.deals import end_deal, lock_deal
 from apps.delivery.services.projects import lock_project, start_next_milestone
 from apps.delivery.services.telling import milestone_event, project_event
 from apps.ledger.services import transition, unit_of_work
@@ -67,7 +67,7 @@ def accept_milestone(*, milestone_id: UUID, actor: Actor, comment: str = "") -> 
             },
         )
         if not project.milestones.filter(status__in=_OPEN).exists():
-            _complete_project(project, actor)
+            _complete_project(project)
     return milestone
 
 
@@ -100,8 +100,7 @@ def _lock_milestone(milestone_id: UUID) -> tuple[Milestone, Project]:
     return milestone, project
 
 
-def _complete_project(project: Project, actor: Actor) -> None:
+def _complete_project(project: Project) -> None:
+    """The customer's acceptance ends project and deal; he is on record for it."""
     transition(project, "complete", event=project_event(PROJECT_COMPLETED, project))
-    close_deal(
-        deal_id=project.deal_id, command="complete", reason="The last milestone was accepted", actor=actor
-    )
+    end_deal(lock_deal(project.deal_id), "complete", reason="The last milestone was accepted")
