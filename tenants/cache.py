@@ -1,8 +1,7 @@
 """Cache keys that belong to a tenant."""
 
-from django.db import connection
-
 from tenants.backend.base import NO_SCHEMA
+from tenants.db import connection
 from tenants.exceptions import NoTenant
 
 

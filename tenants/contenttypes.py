@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentTypeManager
-from django.db import connection
+
+from tenants.db import connection
 
 _caches: dict[str, dict[Any, Any]] = {}
 

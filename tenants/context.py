@@ -6,10 +6,10 @@ from contextvars import ContextVar
 from uuid import UUID
 
 import structlog
-from django.db import connection
 
 from tenants import directory
 from tenants.backend.base import NO_SCHEMA
+from tenants.db import connection
 from tenants.exceptions import NoTenant
 from tenants.types import TenantRef
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from tenants.choices import TenantStatus
+from tenants.db import connection
 from tenants.exceptions import UnknownTenant
 from tenants.models import Brand, Directory, Domain, Partner, Tenant
 from tenants.types import BrandRef, HostRef, PartnerRef, TenantRef
@@ -78,7 +78,8 @@ def _activate(schema: str) -> int:
     # Past the wrapper's cursor, which would send the path in a statement of its own first.
     with connection.connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('search_path', quote_ident(%s), false), number FROM \"public\".tenants_directory", [schema]
+            "SELECT set_config('search_path', quote_ident(%s), false), number FROM \"public\".tenants_directory",
+            [schema],
         )
         row = cursor.fetchone()
     connection.assume_path(schema)
@@ -153,7 +154,9 @@ def brand_ref(row: Brand) -> BrandRef:
         accent=row.accent or row.primary,
         logo_url=f"/brand/logo?v={row.version}" if row.logo else "",
         support_email=row.support_email,
-        mail_from=f'"{row.mail_sender_name or row.name}" <{row.mail_sender_address}>' if row.mail_sender_address else "",
+        mail_from=f'"{row.mail_sender_name or row.name}" <{row.mail_sender_address}>'
+        if row.mail_sender_address
+        else "",
         version=row.version,
         css_url=f"/brand.css?v={row.version}-{row.id.hex[-8:]}",
         favicon_url=f"/brand/favicon.svg?v={row.version}-{row.id.hex[-8:]}",

@@ -1,15 +1,16 @@
 """From the Host header to the tenant, before anything else looks at the request."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from tenants import directory
 from tenants.context import platform_context, tenant_context
-from tenants.types import HostRef
+from tenants.db import connection
+from tenants.types import HostedRequest, HostRef
 
 # Answered without a tenant, on any host: what a load balancer and a metrics collector ask.
 HOSTLESS = frozenset({"/livez", "/readyz", "/metrics"})
@@ -35,7 +36,8 @@ class HostMiddleware:
         ref = HostRef(host, None, None) if host == settings.OPERATOR_HOST else directory.resolve_host(host)
         if ref is None:
             return HttpResponse(render_to_string("errors/neutral_404.html"), status=404)
-        request.host, request.tenant, request.partner, request.brand = ref, ref.tenant, ref.partner, ref.brand
+        hosted = cast(HostedRequest, request)
+        hosted.host, hosted.tenant, hosted.partner, hosted.brand = ref, ref.tenant, ref.partner, ref.brand
         if ref.tenant is not None:
             request.urlconf = settings.TENANT_URLCONF
             with tenant_context(ref.tenant):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.http import HttpRequest
+
 
 @dataclass(frozen=True, slots=True)
 class BrandRef:
@@ -58,3 +60,12 @@ class HostRef:
         if self.tenant:
             return self.tenant.brand
         return self.partner.brand if self.partner else None
+
+
+class HostedRequest(HttpRequest):
+    """A request after the host middleware: what its host leads to. Outside of tenants ``tenant`` is None."""
+
+    host: HostRef
+    tenant: TenantRef | None
+    partner: PartnerRef | None
+    brand: BrandRef | None

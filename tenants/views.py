@@ -1,15 +1,16 @@
 """The brand of the host as files browsers may keep for good: their addresses carry the brand's version."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.html import escape
 
 from tenants.models import Brand, Partner, Tenant
 from tenants.palette import brand_tokens, readable_on, render_brand_css
+from tenants.types import HostedRequest
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
-def brand_css(request: HttpRequest) -> HttpResponse:
+def brand_css(request: HostedRequest) -> HttpResponse:
     """The brand's colours as CSS custom properties, with contrast repaired."""
     brand = request.brand
     if brand is None:
@@ -17,7 +18,7 @@ def brand_css(request: HttpRequest) -> HttpResponse:
     return _file(render_brand_css(brand_tokens(brand.primary, brand.accent)), "text/css; charset=utf-8")
 
 
-def logo(request: HttpRequest) -> HttpResponse:
+def logo(request: HostedRequest) -> HttpResponse:
     """The brand's logo as it was re-encoded on upload."""
     brand = _brand_row(request)
     if brand is None or not brand.logo:
@@ -25,7 +26,7 @@ def logo(request: HttpRequest) -> HttpResponse:
     return _file(bytes(brand.logo), brand.logo_type)
 
 
-def favicon(request: HttpRequest) -> HttpResponse:
+def favicon(request: HostedRequest) -> HttpResponse:
     """The brand's initial on its colour."""
     brand = request.brand
     if brand is None:
@@ -40,7 +41,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return _file(svg, "image/svg+xml")
 
 
-def _brand_row(request: HttpRequest) -> Brand | None:
+def _brand_row(request: HostedRequest) -> Brand | None:
     if request.tenant is not None:
         row = Tenant.objects.select_related("brand", "partner__brand").get(pk=request.tenant.id)
         return row.brand or row.partner.brand

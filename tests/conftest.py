@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
 from django.test import TransactionTestCase
 
 from apps.core.actor import Actor
@@ -16,6 +15,7 @@ from apps.partners.services import TenantOrder, create_partner, create_tenant
 from apps.partners.services.tenants import provision_tenant
 from tenants import directory
 from tenants.context import platform_context, tenant_context
+from tenants.db import connection
 from tenants.models import Domain, Tenant
 from tenants.services.schemas import drop_schema
 from tenants.types import TenantRef
@@ -29,7 +29,7 @@ _numbers = itertools.count(1)
 def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Two partners; tenants alpha (of the first) and beta (of the second), provisioned as in production."""
     # Our tenants live in schemas of their own; Django's flush after transactional tests knows only one schema.
-    TransactionTestCase._fixture_teardown = lambda self: None  # type: ignore[method-assign]
+    setattr(TransactionTestCase, "_fixture_teardown", lambda self: None)  # noqa: B010
     with django_db_blocker.unblock(), prepared_database():  # type: ignore[attr-defined]
         with platform_context():
             for partner_slug, name, primary, tenant_slug in (
@@ -82,7 +82,9 @@ def in_alpha(alpha: TenantRef) -> Iterator[TenantRef]:
 def fresh_tenant(transactional_db: None) -> Iterator[TenantRef]:
     """A tenant of its own for a test that commits; dropped with all its work afterwards."""
     with platform_context():
-        partner_id = Domain.objects.exclude(partner=None).order_by("pk").values_list("partner_id", flat=True).first()
+        partner_id = (
+            Domain.objects.exclude(partner=None).order_by("pk").values_list("partner_id", flat=True).first()
+        )
     tenant = order_tenant(partner_id, f"gamma{next(_numbers)}")
     yield directory.tenant_by_id(tenant.id)
     connection.set_schema_to_nobody()

@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
 from psycopg import sql
 
+from tenants.db import connection
 from tenants.services.schemas import migrate_blueprint, migrate_platform
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +37,9 @@ def prepared_database() -> Iterator[str]:
         admin.execute("SELECT pg_advisory_lock(4711)")
         known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
         if known is None:
-            for (old,) in admin.execute("SELECT datname FROM pg_database WHERE datname LIKE 'tpl_%'").fetchall():
+            for (old,) in admin.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE 'tpl_%'"
+            ).fetchall():
                 admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(old)))
             making = f"{template}_new"
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(making)))
@@ -47,7 +49,9 @@ def prepared_database() -> Iterator[str]:
             migrate_blueprint()
             release_connections()
             admin.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(template))
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(making), sql.Identifier(template)
+                )
             )
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         admin.execute(

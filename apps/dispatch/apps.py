@@ -1,7 +1,5 @@
 """Django app configuration."""
 
-from importlib import import_module
-
 from django.apps import AppConfig
 
 
@@ -9,4 +7,3 @@ class DispatchConfig(AppConfig):
     name = "apps.dispatch"
     label = "dispatch"
     default_auto_field = "django.db.models.BigAutoField"
-

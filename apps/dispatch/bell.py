@@ -7,7 +7,9 @@ from django.conf import settings
 
 _BELL = "dispatch:bell"
 _QUIET_SECONDS = 2.0
-_client: redis.Redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1.0, socket_connect_timeout=0.5)
+_client: redis.Redis = redis.Redis.from_url(
+    settings.REDIS_URL, socket_timeout=1.0, socket_connect_timeout=0.5
+)
 _silent_until = 0.0
 
 
@@ -18,7 +20,9 @@ def ring() -> None:
         return
     try:
         with _client.pipeline(transaction=False) as pipe:
-            pipe.lpush(_BELL, b"1").ltrim(_BELL, 0, 3).execute()
+            pipe.lpush(_BELL, b"1")
+            pipe.ltrim(_BELL, 0, 3)
+            pipe.execute()
     except redis.RedisError:
         _silent_until = time.monotonic() + _QUIET_SECONDS
 

@@ -78,7 +78,7 @@ def sweep() -> None:
 def _publish(batch: list[ClaimedItem]) -> None:
     try:
         execute_items.apply_async(
-            args=[batch[0].kind, [[item.id, item.fence] for item in batch]], retry=False, ignore_result=True
+            args=(batch[0].kind, [[item.id, item.fence] for item in batch]), retry=False, ignore_result=True
         )
     except Exception as error:  # noqa: BLE001 - any failure of the broker means the same: the items stay due
         log.warning("dispatch.broker_away", error=str(error)[:200])

@@ -1,7 +1,6 @@
 """Run claimed items in their tenant; called by the Celery task."""
 
 import structlog
-from django.db import connection
 
 from apps.core.context import bind_request_id
 from apps.dispatch.backoff import next_try
@@ -12,6 +11,7 @@ from apps.dispatch.registry import Outcome, WorkKind, get_kind
 from apps.dispatch.services import settle
 from apps.dispatch.types import ClaimedItem
 from tenants.context import platform_context, tenant_context
+from tenants.db import connection
 from tenants.exceptions import UnknownTenant
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ def _run(kind: WorkKind, items: list[ClaimedItem]) -> None:
     except FenceLost:
         ITEMS.labels(kind.name, "fenced").inc(len(items))
         log.info("work.fence_lost", kind=kind.name)
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the item must be tried again or parked
+    except Exception as error:
         ITEMS.labels(kind.name, "failed").inc(len(items))
         log.exception("work.failed", kind=kind.name, items=len(items))
         _give_back(kind, items, error)

@@ -22,4 +22,6 @@ class StaleVersion(Conflict):
     """Somebody else changed the row meanwhile."""
 
     def __init__(self, noun: str) -> None:
-        super().__init__("stale_version", f"The {noun} was changed by somebody else meanwhile. Load it again.")
+        super().__init__(
+            "stale_version", f"The {noun} was changed by somebody else meanwhile. Load it again."
+        )

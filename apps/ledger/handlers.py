@@ -40,7 +40,12 @@ def retry_subscriber(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
     again: dict[int, Retry] = {}
     for item in items:
         with unit_of_work(_ACTOR):
-            row = SubscriberRetry.objects.select_for_update().select_related("message").filter(pk=item.ref).first()
+            row = (
+                SubscriberRetry.objects.select_for_update()
+                .select_related("message")
+                .filter(pk=item.ref)
+                .first()
+            )
             done = row is None or _retry(row)
             if done:
                 finish([item])
@@ -60,7 +65,9 @@ def _retry(row: SubscriberRetry) -> bool:
         row.error = f"{type(error).__name__}: {error}"
         row.parked = row.attempts >= MAX_ATTEMPTS
         row.save(update_fields=["attempts", "error", "parked"])
-        log.warning("subscriber.failed", subscriber=row.subscriber, attempts=row.attempts, error=row.error[:200])
+        log.warning(
+            "subscriber.failed", subscriber=row.subscriber, attempts=row.attempts, error=row.error[:200]
+        )
         return row.parked
     row.delete()
     return True
@@ -75,7 +82,11 @@ def _take(batches: list[UUID]) -> list[StoredEvent]:
             [batches],
         )
         ids = [row[0] for row in cursor.fetchall()]
-    return [stored_event(message) for message in OutboxMessage.objects.filter(pk__in=ids).order_by("id")] if ids else []
+    return (
+        [stored_event(message) for message in OutboxMessage.objects.filter(pk__in=ids).order_by("id")]
+        if ids
+        else []
+    )
 
 
 def stored_event(message: OutboxMessage) -> StoredEvent:
@@ -98,7 +109,7 @@ def _tell_all(name: str, subscriber: BatchSubscriber, events: list[StoredEvent])
     try:
         with attempt():
             subscriber(events)
-    except Exception:  # noqa: BLE001 - one bad event must not hold up the others: each is told by itself
+    except Exception:
         log.exception("subscriber.batch_failed", subscriber=name)
         for event in events:
             _tell(name, lambda single: subscriber([single]), event)
@@ -108,10 +119,11 @@ def _tell(name: str, subscriber: Subscriber, event: StoredEvent) -> None:
     try:
         with attempt():
             subscriber(event)
-    except Exception as error:  # noqa: BLE001 - a subscriber may fail in any way; it is retried on its own
+    except Exception as error:
         log.exception("subscriber.failed", subscriber=name, event_type=event.type)
         row, _made = SubscriberRetry.objects.get_or_create(
-            message_id=event.id, subscriber=name, defaults={"error": f"{type(error).__name__}: {error}", "attempts": 1}
+            message_id=event.id,
+            subscriber=name,
+            defaults={"error": f"{type(error).__name__}: {error}", "attempts": 1},
         )
         enqueue(WorkItemSpec(RETRY_KIND, row.id, run_at=next_try(1, base_seconds=2)))
-

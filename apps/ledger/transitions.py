@@ -1,6 +1,7 @@
 """The transition tables of all apps, by model; each app registers its ``states.py``."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.db.models import Model
 
@@ -12,7 +13,7 @@ Table = Mapping[tuple[str, str], str]
 _tables: dict[type[Model], Table] = {}
 
 
-def register_table(model: type[Model], table: Table) -> None:
+def register_table(model: type[Model], table: Mapping[tuple[Any, str], str]) -> None:
     """Register the model's table of moves; a second registration is a defect and raises."""
     if model in _tables:
         raise ValueError(f"{model.__name__} has a transition table already")
@@ -36,4 +37,4 @@ def all_moves() -> Iterator[tuple[type[Model], str, str, str]]:
 
 def noun_of(model: type[Model]) -> str:
     """Return the model's noun as audit entries and event subjects spell it: ``approval_request``."""
-    return str(model._meta.verbose_name).replace(" ", "_")  # noqa: SLF001 - Django's documented introspection API
+    return str(model._meta.verbose_name).replace(" ", "_")

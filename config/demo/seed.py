@@ -47,7 +47,9 @@ def main() -> None:
         "operator": _operator(),
         "partners": [_partner(reseller) for reseller in world.PARTNERS],
         "tenants": [
-            _tenant(reseller, workspace, earlier) for reseller in world.PARTNERS for workspace in reseller.tenants
+            _tenant(reseller, workspace, earlier)
+            for reseller in world.PARTNERS
+            for workspace in reseller.tenants
         ],
     }
     credentials.write(path, content)
@@ -56,7 +58,9 @@ def main() -> None:
 def _operator() -> Json:
     with platform_context():
         if not User.objects.filter(email=world.OPERATOR.email).exists():
-            user = User(email=world.OPERATOR.email, name=world.OPERATOR.name, is_staff=True, is_superuser=True)
+            user = User(
+                email=world.OPERATOR.email, name=world.OPERATOR.name, is_staff=True, is_superuser=True
+            )
             user.set_password(_password(world.OPERATOR))
             user.save()
     url = f"{settings.URL_SCHEME}://{settings.BASE_DOMAIN}/operator/"
@@ -67,7 +71,9 @@ def _partner(reseller: world.Reseller) -> Json:
     with platform_context():
         partner = Partner.objects.filter(slug=reseller.slug).first()
         if partner is None:
-            partner = create_partner(slug=reseller.slug, name=reseller.name, brand=reseller.brand, actor=ACTOR)
+            partner = create_partner(
+                slug=reseller.slug, name=reseller.name, brand=reseller.brand, actor=ACTOR
+            )
         _member(reseller.admin, partner_id=partner.id)
     return {
         "slug": reseller.slug,
@@ -79,7 +85,7 @@ def _partner(reseller: world.Reseller) -> Json:
 
 def _tenant(reseller: world.Reseller, workspace: world.Workspace, earlier: Json) -> Json:
     tenant = _provisioned(reseller, workspace)
-    held = next((part for part in earlier.get("tenants", []) if part["slug"] == workspace.slug), {})
+    held: Json = next((part for part in earlier.get("tenants", []) if part["slug"] == workspace.slug), {})
     with tenant_context(tenant.id):
         for member in workspace.members:
             _member(member)
@@ -172,7 +178,12 @@ def _hook(workspace: world.Workspace, held: Json) -> Json:
         hook, secret = made.hook, made.secret
     else:
         secret = known["secret"]
-    return {"name": hook.name, "url": f"{_url(workspace.slug)}hooks/{hook.id}", "scheme": hook.scheme, "secret": secret}
+    return {
+        "name": hook.name,
+        "url": f"{_url(workspace.slug)}hooks/{hook.id}",
+        "scheme": hook.scheme,
+        "secret": secret,
+    }
 
 
 def _login(member: world.Member) -> Json:

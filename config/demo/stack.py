@@ -74,11 +74,29 @@ def start_product(stack: Stack) -> None:
 
 
 def _mail_sink(layout: Layout, port: int) -> ProcessSpec:
-    argv = (sys.executable, "-m", "config.demo.mail_sink", "--port", str(port), "--dir", str(layout.var_dir / "mail"))
+    argv = (
+        sys.executable,
+        "-m",
+        "config.demo.mail_sink",
+        "--port",
+        str(port),
+        "--dir",
+        str(layout.var_dir / "mail"),
+    )
     return ProcessSpec(name="mail", argv=argv, cwd=BASE_DIR, ready=lambda: tcp_ready(port))
 
 
 def _systems(layout: Layout, port: int) -> ProcessSpec:
     data = str(layout.var_dir / "systems")
-    argv = (sys.executable, "-m", "config.demo.systems", "--port", str(port), "--data", data, "--latency-ms", "30")
+    argv = (
+        sys.executable,
+        "-m",
+        "config.demo.systems",
+        "--port",
+        str(port),
+        "--data",
+        data,
+        "--latency-ms",
+        "30",
+    )
     return ProcessSpec(name="systems", argv=argv, cwd=BASE_DIR, ready=lambda: http_ready(port, "/healthz"))

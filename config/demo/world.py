@@ -49,16 +49,40 @@ def _staff(domain: str, region: str) -> tuple[Member, ...]:
 
 
 EU = Workspace(
-    "nordic-eu", "Nordic Delivery EU", "EU", "production", "Europe/Berlin", "EUR", _staff("eu.nordic.example", "EU")
+    "nordic-eu",
+    "Nordic Delivery EU",
+    "EU",
+    "production",
+    "Europe/Berlin",
+    "EUR",
+    _staff("eu.nordic.example", "EU"),
 )
 US = Workspace(
-    "nordic-us", "Nordic Delivery US", "US", "production", "America/New_York", "USD", _staff("us.nordic.example", "US")
+    "nordic-us",
+    "Nordic Delivery US",
+    "US",
+    "production",
+    "America/New_York",
+    "USD",
+    _staff("us.nordic.example", "US"),
 )
 SANDBOX = Workspace(
-    "nordic-sandbox", "Nordic Sandbox", "EU", "sandbox", "Europe/Berlin", "EUR", _staff("sandbox.nordic.example", "EU")
+    "nordic-sandbox",
+    "Nordic Sandbox",
+    "EU",
+    "sandbox",
+    "Europe/Berlin",
+    "EUR",
+    _staff("sandbox.nordic.example", "EU"),
 )
 SOLAR = Workspace(
-    "solar", "Solar Projects", "EU", "production", "Europe/Vienna", "EUR", _staff("projects.solar.example", "EU")
+    "solar",
+    "Solar Projects",
+    "EU",
+    "production",
+    "Europe/Vienna",
+    "EUR",
+    _staff("projects.solar.example", "EU"),
 )
 
 PARTNERS = (

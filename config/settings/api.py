@@ -8,7 +8,10 @@ API_RATE_PER_MINUTE = env.number("API_RATE_PER_MINUTE", 600)
 """Requests a minute that one actor may send."""
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.api.authentication.KeyAuthentication", "apps.api.authentication.PageSession"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.api.authentication.KeyAuthentication",
+        "apps.api.authentication.PageSession",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.api.permissions.RequireActor"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.StrictJSONParser"],

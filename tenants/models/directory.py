@@ -9,7 +9,9 @@ from apps.core.ids import new_id
 from apps.core.models import Entity, GuardedModel, StatusField
 from tenants.choices import Environment, TenantStatus
 
-slug_validator = RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", "Use 3 to 40 lower-case letters, digits and hyphens.")
+slug_validator = RegexValidator(
+    r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", "Use 3 to 40 lower-case letters, digits and hyphens."
+)
 colour_validator = RegexValidator(r"^#[0-9a-fA-F]{6}$", "Use a colour such as #1f4e79.")
 
 
@@ -60,7 +62,7 @@ class Partner(Entity):
         return self.name
 
 
-class Tenant(GuardedModel, TenantMixin):  # type: ignore[misc]
+class Tenant(GuardedModel, TenantMixin):
     """An isolated workspace: one schema, one environment, one region."""
 
     auto_create_schema = False
@@ -98,7 +100,9 @@ class Domain(DomainMixin):
     tenant = models.ForeignKey(  # type: ignore[misc]
         Tenant, db_index=True, related_name="domains", on_delete=models.CASCADE, null=True, blank=True
     )
-    partner = models.ForeignKey(Partner, related_name="domains", on_delete=models.CASCADE, null=True, blank=True)
+    partner = models.ForeignKey(
+        Partner, related_name="domains", on_delete=models.CASCADE, null=True, blank=True
+    )
 
     class Meta:
         db_table = '"public"."tenants_domain"'

@@ -104,8 +104,8 @@ def redeem_handover(*, token: str, tenant_id: UUID) -> AccessLease:
 
 
 def _locked(partner_id: UUID, lease_id: UUID) -> AccessLease:
-    leases = AccessLease.objects.select_for_update(of=("self",)).select_related("tenant")
-    lease = leases.filter(pk=lease_id, tenant__partner_id=partner_id).first()
+    ours = Tenant.objects.filter(partner_id=partner_id).values("pk")
+    lease = AccessLease.objects.select_for_update().filter(pk=lease_id, tenant__in=ours).first()
     if lease is None:
         raise NotFound("not_found", "There is no such lease.")
     return lease

@@ -4,12 +4,12 @@ import hashlib
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django_tenants.clone import CloneSchema
 from django_tenants.utils import quote_schema_name, schema_exists
 
 from tenants.backend.base import NO_SCHEMA
+from tenants.db import connection
 
 
 def migrate_platform() -> None:
@@ -61,7 +61,13 @@ def _create_schema(schema_name: str) -> None:
 
 def _migrate(schema_name: str, *, shared: bool) -> None:
     try:
-        call_command("migrate_schemas", shared=shared, schema_name=None if shared else schema_name, verbosity=0, interactive=False)
+        call_command(
+            "migrate_schemas",
+            shared=shared,
+            schema_name=None if shared else schema_name,
+            verbosity=0,
+            interactive=False,
+        )
     finally:
         connection.set_schema(NO_SCHEMA)
         connection.forget_path()

@@ -36,13 +36,17 @@ class WorkItem(models.Model):
     class Meta:
         db_table = '"public"."dispatch_workitem"'
         indexes = (
-            models.Index(fields=["tenant_id", "lane", "run_at", "id"], condition=Q(state="ready"), name="work_ready"),
+            models.Index(
+                fields=["tenant_id", "lane", "run_at", "id"], condition=Q(state="ready"), name="work_ready"
+            ),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="work_leased"),
             models.Index(fields=["tenant_id", "lane"], condition=Q(state="leased"), name="work_inflight"),
             models.Index(fields=["ref"], name="work_ref"),
         )
         constraints = (
-            models.UniqueConstraint(fields=["tenant_id", "dedupe"], condition=Q(state="ready"), name="work_dedupe"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "dedupe"], condition=Q(state="ready"), name="work_dedupe"
+            ),
         )
 
 

@@ -1,6 +1,7 @@
 """Claim due work fairly over tenants: lanes with the least virtual time first, a few items from each."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -63,7 +64,7 @@ UPDATE "public".dispatch_lane l
 
 def claim_due(*, lanes: Sequence[str], limit: int) -> list[ClaimedItem]:
     """Lease up to ``limit`` due items of the named lanes, fairly over tenants, and return them."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "lanes": list(lanes),
         "lane_limit": max(8, limit),
         "per_lane": PER_LANE,
@@ -84,6 +85,7 @@ def count_leased(*, lanes: Sequence[str]) -> int:
     """Return how many items of the lanes are with workers or on the way to them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM \"public\".dispatch_workitem WHERE state = 'leased' AND lane = ANY(%s)", [list(lanes)]
+            "SELECT count(*) FROM \"public\".dispatch_workitem WHERE state = 'leased' AND lane = ANY(%s)",
+            [list(lanes)],
         )
         return int(cursor.fetchone()[0])

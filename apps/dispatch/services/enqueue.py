@@ -1,6 +1,7 @@
 """Put work into the queue, in the transaction of the state that needs it."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -42,7 +43,7 @@ def enqueue_many(*, tenant_id: UUID, specs: Sequence[WorkItemSpec]) -> None:
         return
     lanes = [spec.lane or require_kind(spec.kind).lane for spec in specs]
     run_ats = [spec.run_at for spec in specs]
-    parameters = {
+    parameters: dict[str, Any] = {
         "tenant": tenant_id,
         "lanes": lanes,
         "kinds": [spec.kind for spec in specs],

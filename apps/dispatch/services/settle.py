@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -9,18 +10,16 @@ from django.db import connection
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.types import ClaimedItem
 
-_PAIRS = "unnest(%(ids)s::bigint[], %(fences)s::bigint[]) AS held(id, fence)"
-
-_BEGIN = f"""
+_BEGIN = """
 UPDATE "public".dispatch_workitem w
    SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-  FROM {_PAIRS}
+  FROM unnest(%(ids)s::bigint[], %(fences)s::bigint[]) AS held(id, fence)
  WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased'
 RETURNING w.id, w.tenant_id, w.kind, w.ref, w.fence, w.attempt
 """
 
-_FINISH = f"""
-DELETE FROM "public".dispatch_workitem w USING {_PAIRS}
+_FINISH = """
+DELETE FROM "public".dispatch_workitem w USING unnest(%(ids)s::bigint[], %(fences)s::bigint[]) AS held(id, fence)
  WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased'
 """
 
@@ -54,7 +53,8 @@ _REOPEN = """
 UPDATE "public".dispatch_lane l SET next_due = w.at
   FROM (SELECT tenant_id, lane, min(run_at) AS at FROM "public".dispatch_workitem
          WHERE state = 'ready' GROUP BY tenant_id, lane) w
- WHERE l.tenant_id = w.tenant_id AND l.lane = w.lane AND l.next_due > w.at AND l.next_due > clock_timestamp() + interval '2 seconds'
+ WHERE l.tenant_id = w.tenant_id AND l.lane = w.lane AND l.next_due > w.at
+   AND l.next_due > clock_timestamp() + interval '2 seconds'
 """
 
 
@@ -116,5 +116,5 @@ def cancel_work_of(*, tenant_id: UUID, refs: Sequence[UUID]) -> int:
         return int(cursor.rowcount)
 
 
-def _pairs(held: Mapping[int, int]) -> dict[str, object]:
+def _pairs(held: Mapping[int, int]) -> dict[str, Any]:
     return {"ids": list(held.keys()), "fences": list(held.values())}

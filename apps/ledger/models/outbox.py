@@ -44,4 +44,6 @@ class SubscriberRetry(Entity):
 
     class Meta:
         verbose_name = "subscriber retry"
-        constraints = (models.UniqueConstraint(fields=["message", "subscriber"], name="one_retry_per_subscriber"),)
+        constraints = (
+            models.UniqueConstraint(fields=["message", "subscriber"], name="one_retry_per_subscriber"),
+        )

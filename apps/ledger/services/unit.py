@@ -100,7 +100,7 @@ def transition(
     before = str(held.status)
     after = next_status(type(subject), before, command)
     changes = {"status": after, "version": held.version + 1, **(fields or {})}
-    rows = type(subject)._default_manager.filter(pk=subject.pk, version=held.version).update(**changes)  # noqa: SLF001
+    rows = type(subject)._default_manager.filter(pk=subject.pk, version=held.version).update(**changes)
     if rows != 1:
         raise StaleVersion(noun_of(type(subject)).replace("_", " "))
     with status_writable():
@@ -115,7 +115,12 @@ def transition(
         reason=reason,
     )
     # Every move is told: to whoever subscribed to the particular fact, or at least as a change of the subject.
-    emit(event or DomainEvent(f"{noun_of(type(subject))}.changed", subject_of(subject), {"status": after, "was": before}))
+    emit(
+        event
+        or DomainEvent(
+            f"{noun_of(type(subject))}.changed", subject_of(subject), {"status": after, "was": before}
+        )
+    )
 
 
 def record(

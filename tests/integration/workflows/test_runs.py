@@ -23,11 +23,19 @@ key: greeting
 name: Greeting
 family: project_initiation
 owners: {business: delivery_manager, technical: template_author, control: auditor}
-classification: {business_criticality: low, compliance_impact: low, exception_frequency: low, integration_complexity: low}
+classification:
+  {business_criticality: low, compliance_impact: low, exception_frequency: low, integration_complexity: low}
 input: {type: object, required: [name], properties: {name: {type: string}}}
 steps:
-  - {id: route, kind: decision, hit: first, rules: [{when: "input.name == 'x'", then: {tier: small}}, {then: {tier: large}}]}
-  - {id: ask, kind: user_task, name: Ask them, form: {type: object, required: [ok], properties: {ok: {type: boolean}}}, assignee: {role: delivery_manager}}
+  - id: route
+    kind: decision
+    hit: first
+    rules: [{when: "input.name == 'x'", then: {tier: small}}, {then: {tier: large}}]
+  - id: ask
+    kind: user_task
+    name: Ask them
+    form: {type: object, required: [ok], properties: {ok: {type: boolean}}}
+    assignee: {role: delivery_manager}
   - id: both
     kind: parallel
     join: all

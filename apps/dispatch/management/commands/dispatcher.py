@@ -10,7 +10,7 @@ from apps.dispatch.dispatcher import run_forever
 
 class Command(BaseCommand):
     help = "Claims due work and hands it to the workers. Any number may run at once."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - declared so by Django
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop: list[int] = []

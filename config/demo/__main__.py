@@ -1,0 +1,87 @@
+"""``python -m config.demo``: start everything, play a signed contract to its invoice, keep serving until Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from config import processes
+from config.demo import credentials, guide
+from config.demo.scenario import play
+from config.demo.scenario.checks import CheckFailed
+from config.demo.stack import Stack, running_services, start_product
+from config.local.paths import BASE_DIR, Layout, var_dir
+from config.local.supervisor import AlreadyRunning, StartFailed
+
+
+def main() -> int:
+    """Return the exit code: 0 if everything that was asked for held."""
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: ending.set())
+    only_play = os.environ.get("DEMO_EXIT", "") not in {"", "0"}
+    layout = Layout(var_dir("demo"))
+    started = time.monotonic()
+    try:
+        with running_services(layout, _say) as stack:
+            _prepare(stack)
+            start_product(stack)
+            _say(f"everything runs after {time.monotonic() - started:.1f} s")
+            code = _play(stack, again=only_play)
+            if not only_play:
+                guide.show(stack, _say)
+                ending.wait()
+                _say("stopping")
+                return 0
+            return code
+    except (AlreadyRunning, StartFailed, RuntimeError) as error:
+        _say(str(error))
+        return 1
+
+
+def _prepare(stack: Stack) -> None:
+    _say("schemas, static files, partners, tenants, people")
+    processes.manage(stack.env, "setup_platform")
+    processes.manage(stack.env, "collectstatic", "--no-input")
+    result = subprocess.run(
+        [sys.executable, "-m", "config.demo.seed"],
+        check=False,
+        cwd=BASE_DIR,
+        env={**os.environ, **stack.env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode:
+        raise RuntimeError(f"the demo's data could not be made:\n{result.stdout}{result.stderr}")
+
+
+def _play(stack: Stack, *, again: bool) -> int:
+    """Play the scenario unless an earlier start has; return 0 if every check held."""
+    mark = stack.layout.var_dir / "played"
+    if mark.exists() and not again:
+        _say("the scenario was played by an earlier start (make clean-demo forgets it)")
+        return 0
+    path = stack.layout.var_dir / "credentials.json"
+    content = credentials.read(path)
+    try:
+        play(stack, content, _say)
+    except (CheckFailed, RuntimeError) as error:
+        _say(f"FAILED: {error}")
+        _say(f"logs: {Path(stack.layout.log_dir)}")
+        return 1
+    credentials.write(path, content)
+    mark.write_text(time.strftime("%Y-%m-%dT%H:%M:%S"), encoding="utf-8")
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
