@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -13,7 +14,12 @@ from apps.accounts.hosts import belongs_here, network_address
 from apps.accounts.mail import send_account_mail
 from apps.accounts.models import User
 from apps.accounts.selectors import find_user
-from apps.accounts.services.sign_in import check_sign_in_allowed, may_send_mail, note_signed_in
+from apps.accounts.services.sign_in import (
+    check_sign_in_allowed,
+    may_send_mail,
+    note_password_set,
+    note_signed_in,
+)
 from apps.accounts.types import AccountMail
 
 _MAILS = {
@@ -49,6 +55,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         note_signed_in(user=user, method=method, address=network_address(request))
         response: HttpResponse = super().post_login(request, user, **hooks)
         return response
+
+    def set_password(self, user: User, password: str) -> None:
+        with transaction.atomic():
+            super().set_password(user, password)
+            note_password_set(user=user, address=network_address(self.request))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand the mail to whoever sends messages here; drop it if the person does not belong to this host."""

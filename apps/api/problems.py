@@ -80,7 +80,7 @@ def problem_body(refusal: DomainError) -> dict[str, Any]:
     """Return the problem's JSON."""
     return {
         **refusal.extra,
-        "type": f"/api/v1/docs/#error-{refusal.code.replace('_', '-')}",
+        "type": "/api/v1/docs/#errors",
         "title": refusal.title,
         "status": refusal.status,
         "detail": refusal.detail,

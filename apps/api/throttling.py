@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import redis
 from django.conf import settings
-from django.db import connection
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from apps.accounts.hosts import network_address
+from tenants.db import connection
 
 if TYPE_CHECKING:
     # The views module asks for this throttle while it is being imported.

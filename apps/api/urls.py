@@ -1,6 +1,5 @@
 """REST v1 of a tenant's host: every app's resources under one root."""
 
-from importlib import import_module
 from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
@@ -8,23 +7,13 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from apps.api.problems import no_such_address
 from apps.api.views import openapi, reference
 
-_ROOMS = (
-    "accounts",
-    "ledger",
-    "workflows",
-    "integrations",
-    "messaging",
-    "approvals",
-    "delivery",
-    "insights",
-    "assist",
-)
+_ROOMS = ("accounts", "ledger", "workflows", "integrations", "messaging", "approvals", "delivery")
 
 
 def _rooms() -> list[URLPattern | URLResolver]:
     """The resources of all apps that have any; each app keeps its own list in ``api/urls.py``."""
-    names = [f"apps.{room}.api.urls" for room in _ROOMS if find_spec(f"apps.{room}.api")]
-    return [path("", include(import_module(name))) for name in names if find_spec(name)]
+    names = [f"apps.{room}.api.urls" for room in _ROOMS]
+    return [path("", include(name)) for name in names if find_spec(name.removesuffix(".urls")) and find_spec(name)]
 
 
 urlpatterns = [

@@ -51,3 +51,9 @@ def note_signed_in(*, user: User, method: str, address: str | None) -> None:
     """Audit that the person came in."""
     with unit_of_work(actor_of_user(user)):
         record("user.sign_in", user, after={"method": method, "address": address or ""})
+
+
+def note_password_set(*, user: User, address: str | None) -> None:
+    """Audit that the person chose a new password."""
+    with unit_of_work(actor_of_user(user)):
+        record("user.set_password", user, after={"address": address or ""})
