@@ -1,10 +1,11 @@
 """What customers fill in."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.timezone import localdate
 
 from apps.core.clock import now
@@ -40,14 +41,19 @@ class DocumentForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date", "class": "form-date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, requirement: DocumentRequirement, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"document-{requirement.id}-%s", **kwargs)
+    def __init__(
+        self,
+        requirement: DocumentRequirement,
+        data: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, files, auto_id=f"document-{requirement.id}-%s")
         self.requirement = requirement
         if requirement.kind not in _WITH_END:
             del self.fields["valid_until"]
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(
                 f"The file is larger than {self.LIMIT}. Send a smaller one, such as a PDF with reduced images."

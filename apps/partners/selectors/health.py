@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Min, Q
 from django_tenants.utils import quote_schema_name
 
@@ -23,6 +22,7 @@ from apps.partners.types import TenantHealth
 from apps.workflows.choices import CaseStatus
 from apps.workflows.models import ExceptionCase
 from tenants.choices import TenantStatus
+from tenants.db import connection
 from tenants.models import Tenant
 
 AT_ONCE = 100

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import structlog
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 
 from apps.accounts.policies import require
 from apps.core.actor import Actor

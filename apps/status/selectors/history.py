@@ -53,14 +53,12 @@ def _steps(run_id: UUID | None) -> Iterator[HistoryLine]:
     if run_id is None:
         return
     steps = StepRun.objects.filter(
-        run_id=run_id,
-        audience=Audience.CUSTOMER,
-        kind__in=_KINDS,
-        status=StepStatus.COMPLETED,
-        ended_at__isnull=False,
+        run_id=run_id, audience=Audience.CUSTOMER, kind__in=_KINDS, status=StepStatus.COMPLETED
     )
-    for name, kind, ended_at in steps.order_by("-ended_at").values_list("name", "kind", "ended_at")[:SHOWN]:
-        yield HistoryLine(name, ended_at, icon="list-check", meta="checked" if kind == "check" else "done")
+    for step in steps.only("run_id", "visit", "name", "kind", "ended_at").order_by("-ended_at")[:SHOWN]:
+        if step.ended_at is not None:
+            meta = "checked" if step.kind == "check" else "done"
+            yield HistoryLine(step.name, step.ended_at, icon="list-check", meta=meta)
 
 
 Wording = Callable[[dict[str, Any], str], tuple[str, str, str]]
