@@ -145,7 +145,7 @@ def test_the_view_of_money_has_numbers() -> None:
 def test_variables_leave_out_what_macros_bind() -> None:
     expression = compile_expression("input.list.map(x, x + n).exists(y, y in steps.docs)")
     assert expression.variables == {"input", "n", "steps"}
-    assert expression.names["input"] == {"list"}
+    assert expression.names["input"] == frozenset({"list"})
     assert expression.unknown_functions == frozenset()
 
 

@@ -77,7 +77,7 @@ def _own(draw: Draw, kind: str, names: _Names, depth: int, earlier: list[str]) -
         return nested[kind](draw, names, depth, earlier)
     missing = draw(st.sampled_from(["= input.n", "= input.missing"]))
     undo = {"compensate": {"operation": "undo", "input": {"id": "= input.n"}}}
-    more = draw(st.sampled_from([{}, undo, {"retry": {"max": 2}}]))
+    more: Json = draw(st.sampled_from([{}, undo, {"retry": {"max": 2}}]))
     rules = [{"when": draw(st.sampled_from(CONDITIONS)), "then": {"x": "= input.n"}}, {"then": {"x": 0}}]
     plain: dict[str, Json] = {
         "decision": {"hit": draw(st.sampled_from(["first", "unique", "collect"])), "rules": rules},
