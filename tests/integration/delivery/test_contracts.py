@@ -19,7 +19,12 @@ def test_everything_is_entered():
     manager = staff("delivery_manager", region="EU")
     made = deal()
     made.refresh_from_db()
-    assert (made.status, str(made.amount), made.currency, made.region) == ("registered", "120000.00", "EUR", "EU")
+    assert (made.status, str(made.amount), made.currency, made.region) == (
+        "registered",
+        "120000.00",
+        "EUR",
+        "EU",
+    )
     assert str(made.manager_id) == manager.id
     assert made.customer.name == "Nordwind GmbH"
     contact = made.customer.contacts.get()
@@ -40,7 +45,10 @@ def test_a_missing_and_an_expired_document_are_asked_for():
     made = deal(data)
     with unit_of_work(SYSTEM):
         unmet = request_documents(made)
-    assert {(item.kind, item.status) for item in unmet} == {("security_annex", "missing"), ("purchase_order", "expired")}
+    assert {(item.kind, item.status) for item in unmet} == {
+        ("security_annex", "missing"),
+        ("purchase_order", "expired"),
+    }
     facts = document_facts(made.id)
     assert not facts["complete"]
     assert facts["documents"]["security_annex"]["present"] is False
@@ -97,7 +105,10 @@ def test_customers_and_contacts_are_found_again():
         ({"signed_at": "yesterday"}, "/signed_at"),
         ({"start_date": "soon"}, "/start_date"),
         ({"region": ""}, "/region"),
-        ({"customer": {"external_id": "1", "name": "x", "country": "DE", "contacts": []}}, "/customer/contacts"),
+        (
+            {"customer": {"external_id": "1", "name": "x", "country": "DE", "contacts": []}},
+            "/customer/contacts",
+        ),
     ],
 )
 def test_unreadable_contracts_say_where(change, pointer):

@@ -32,7 +32,9 @@ def annex() -> DocumentRequirement:
 
 def test_the_customer_sends_what_is_missing(annex):
     ada = contact_actor()
-    document = upload_document(requirement_id=annex.id, actor=ada, name="C:\\annex", content=PDF, valid_until=in_days(90))
+    document = upload_document(
+        requirement_id=annex.id, actor=ada, name="C:\\annex", content=PDF, valid_until=in_days(90)
+    )
     annex.refresh_from_db()
     assert (annex.status, annex.valid_until) == ("received", in_days(90))
     assert (document.name, document.content_type, document.size) == ("annex.pdf", "application/pdf", len(PDF))
@@ -95,6 +97,8 @@ def test_staff_may_by_their_role(annex):
 def test_what_cannot_be_taken_changes_nothing(annex, content, valid_until, error):
     until = in_days(valid_until) if valid_until else None
     with pytest.raises(error):
-        upload_document(requirement_id=annex.id, actor=contact_actor(), name="a.pdf", content=content, valid_until=until)
+        upload_document(
+            requirement_id=annex.id, actor=contact_actor(), name="a.pdf", content=content, valid_until=until
+        )
     annex.refresh_from_db()
     assert annex.status == "missing"

@@ -2,7 +2,14 @@
 
 import pytest
 
-from apps.delivery.models import BillingReadiness, Deal, DocumentRequirement, Milestone, Project, StaffingRequest
+from apps.delivery.models import (
+    BillingReadiness,
+    Deal,
+    DocumentRequirement,
+    Milestone,
+    Project,
+    StaffingRequest,
+)
 from apps.delivery.services.documents import upload_document
 from apps.delivery.services.milestones import accept_milestone, complete_milestone
 from apps.ledger.models import OutboxMessage
@@ -15,7 +22,9 @@ from tests.integration.delivery.contracts import PDF, contact_actor, contract, i
 
 def book_time(office: Office, project: Project, *, status: str = "approved") -> str:
     body = {"person": "Chiara Conti", "hours": "6", "status": status}
-    entry = office.systems.call("POST", f"/psa/projects/{project.psa_id}/time-entries", body, key=f"t{project.id}")
+    entry = office.systems.call(
+        "POST", f"/psa/projects/{project.psa_id}/time-entries", body, key=f"t{project.id}"
+    )
     assert entry.status_code == 201
     return str(entry.json()["id"])
 
@@ -31,11 +40,16 @@ def kickoff_accepted(office: Office, project: Project) -> Milestone:
 
 
 def open_steps(run: Run) -> set[str]:
-    return set(StepRun.objects.filter(run=run, ended_at=None).values_list("step", flat=True)) - {"prepare", "set_up"}
+    return set(StepRun.objects.filter(run=run, ended_at=None).values_list("step", flat=True)) - {
+        "prepare",
+        "set_up",
+    }
 
 
 def effects(office: Office) -> list[str]:
-    return sorted(line["operation"] for line in office.systems.effects() if line["operation"] != "put_purchase_order")
+    return sorted(
+        line["operation"] for line in office.systems.effects() if line["operation"] != "put_purchase_order"
+    )
 
 
 def test_from_signature_to_invoice(office: Office):
@@ -55,7 +69,11 @@ def test_from_signature_to_invoice(office: Office):
     assert StaffingRequest.objects.get().status == "approved"
     assert effects(office) == ["create_customer", "create_project"]
     assert Message.objects.get(key="customer-welcome").to_email == "ada@nordwind.example"
-    assert [str(item.amount) for item in project.milestones.order_by("sequence")] == ["24000.00", "36000.00", "60000.00"]
+    assert [str(item.amount) for item in project.milestones.order_by("sequence")] == [
+        "24000.00",
+        "36000.00",
+        "60000.00",
+    ]
 
     # The missing document clears the exception.
     annex = DocumentRequirement.objects.get(kind="security_annex")
@@ -122,7 +140,10 @@ def test_what_keeps_it_from_being_billed_is_explained_and_asked_again(office: Of
     assert task.assignee_role == "finance"
 
     assert office.systems.call("POST", f"/psa/time-entries/{entry}/approve").status_code == 200
-    assert office.systems.call("PUT", "/erp/purchase-orders/PO-404", {"valid_until": "2099-01-01"}).status_code == 201
+    assert (
+        office.systems.call("PUT", "/erp/purchase-orders/PO-404", {"valid_until": "2099-01-01"}).status_code
+        == 201
+    )
     complete_user_task(task_id=task.id, output={"note": "entered"}, actor=office.finance)
     office.drain()
     kickoff.refresh_from_db()
@@ -164,7 +185,9 @@ REFUSAL = {"error": {"code": "invalid_field", "field": "region", "message": "Reg
 
 def stuck_in_psa(office: Office) -> tuple[Run, ExceptionCase]:
     """A PSA that answers 503 twice and then 422."""
-    office.systems.misbehave("create_project", {"status": 503, "times": 2}, {"status": 422, "times": 1, "body": REFUSAL})
+    office.systems.misbehave(
+        "create_project", {"status": 503, "times": 2}, {"status": 422, "times": 1, "body": REFUSAL}
+    )
     run = office.sign(contract())
     office.approve(run, office.resource_manager, office.director)
     office.drain(until=30)
@@ -178,11 +201,15 @@ def test_retries_then_an_exception_then_edit_and_retry(office: Office):
     assert case.payload is not None
     assert case.payload["region"] == "EU"
     changed = {**case.payload, "region": "Europe"}
-    retry_step(run_id=run.id, visit=case.visit, actor=office.manager, reason="renamed", input_override=changed)
+    retry_step(
+        run_id=run.id, visit=case.visit, actor=office.manager, reason="renamed", input_override=changed
+    )
     office.drain()
     assert Project.objects.get().status == "active"
     created = office.systems.call("GET", "/psa/projects").json()["results"]
-    assert [(row["region"], row["external_id"]) for row in created] == [("Europe", str(Project.objects.get().id))]
+    assert [(row["region"], row["external_id"]) for row in created] == [
+        ("Europe", str(Project.objects.get().id))
+    ]
 
 
 def test_rolled_back_everywhere(office: Office):
@@ -213,7 +240,11 @@ def test_an_expired_document_is_renewed(office: Office, kind: str):
     assert "is no longer valid" in case.message
     requirement = DocumentRequirement.objects.get(kind=kind)
     upload_document(
-        requirement_id=requirement.id, actor=contact_actor(), name="n.pdf", content=PDF, valid_until=in_days(30)
+        requirement_id=requirement.id,
+        actor=contact_actor(),
+        name="n.pdf",
+        content=PDF,
+        valid_until=in_days(30),
     )
     office.drain()
     case.refresh_from_db()

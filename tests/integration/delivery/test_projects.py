@@ -56,7 +56,11 @@ def test_from_preparing_to_completed():
     assert Deal.objects.get(pk=made.deal_id).status == "completed"
     kickoff.refresh_from_db()
     assert (kickoff.completed_by_label, kickoff.accepted_by_label) == ("Delivery Manager", "Ada Lovelace")
-    told = OutboxMessage.objects.filter(type__startswith="milestone.").order_by("id").values_list("type", flat=True)
+    told = (
+        OutboxMessage.objects.filter(type__startswith="milestone.")
+        .order_by("id")
+        .values_list("type", flat=True)
+    )
     assert list(told) == [
         "milestone.started",
         "milestone.completed",
@@ -131,7 +135,9 @@ def test_words_for_each_reader():
     assert [item.kind for item in project_detail(made.id, manager).summary.expected] == ["completion"]
     complete_milestone(milestone_id=kickoff.id, actor=manager)
     summary = project_detail(made.id, ada).summary
-    assert summary.now.startswith("“Kickoff” is done and waits for your acceptance. We are working on “Go-live”, due on ")
+    assert summary.now.startswith(
+        "“Kickoff” is done and waits for your acceptance. We are working on “Go-live”, due on "
+    )
     assert summary.next == "“Go-live” is the last milestone."
     assert [item.kind for item in summary.expected] == ["document", "acceptance"]
     assert "the customer's acceptance" in project_detail(made.id, manager).summary.now

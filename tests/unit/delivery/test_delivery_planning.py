@@ -15,7 +15,9 @@ START = date(2026, 3, 2)
 
 
 def planned(amount, plan, contracted=()):
-    return plan_milestones(amount=Money(Decimal(amount), "EUR"), start_on=START, plan=plan, contracted=contracted)
+    return plan_milestones(
+        amount=Money(Decimal(amount), "EUR"), start_on=START, plan=plan, contracted=contracted
+    )
 
 
 def test_shares_become_amounts_and_days_become_dates():
@@ -35,7 +37,9 @@ def test_shares_become_amounts_and_days_become_dates():
 def test_no_cent_is_lost(amount, weights):
     shares = [Decimal(100) * weight / sum(weights) for weight in weights]
     shares[-1] = 100 - sum(shares[:-1])
-    plan = [{"key": f"m{n}", "title": f"M {n}", "share": str(share), "days": n} for n, share in enumerate(shares)]
+    plan = [
+        {"key": f"m{n}", "title": f"M {n}", "share": str(share), "days": n} for n, share in enumerate(shares)
+    ]
     assert sum(item.amount for item in planned(amount, plan)) == amount
 
 
@@ -45,7 +49,11 @@ def test_what_the_contract_names_takes_precedence():
         {"name": "Kickoff workshop", "amount": {"amount": "7000.00", "currency": "EUR"}, "due": None},
     ]
     first, second = planned("12000.00", [{"key": "x", "title": "X", "share": 100, "days": 1}], contracted)
-    assert (first.key, first.title, first.due_on) == ("kickoff-workshop", "Kickoff Workshop", date(2026, 4, 1))
+    assert (first.key, first.title, first.due_on) == (
+        "kickoff-workshop",
+        "Kickoff Workshop",
+        date(2026, 4, 1),
+    )
     assert (second.key, second.amount, second.due_on) == ("kickoff-workshop-2", Decimal("7000.00"), None)
 
 
@@ -56,7 +64,10 @@ def test_what_the_contract_names_takes_precedence():
         [{"key": "a", "title": "A", "share": 99, "days": 1}],
         [{"key": "a", "title": "A", "days": 1}],
         [{"key": "a", "title": "A", "share": "much", "days": 1}],
-        [{"key": "a", "title": "A", "share": 120, "days": 1}, {"key": "b", "title": "B", "share": -20, "days": 1}],
+        [
+            {"key": "a", "title": "A", "share": 120, "days": 1},
+            {"key": "b", "title": "B", "share": -20, "days": 1},
+        ],
     ],
 )
 def test_a_plan_that_does_not_add_up_is_refused(plan):

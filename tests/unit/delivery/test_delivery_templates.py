@@ -20,7 +20,9 @@ def test_they_have_no_problem_at_all(key):
         "psa": ["create_project", "archive_project", "list_time_entries"],
         "erp": ["create_customer", "deactivate_customer", "get_purchase_order", "create_invoice"],
     }
-    checked = check_template(template_source(key), StaticCatalogue(names=names, operations_by_slot=operations))
+    checked = check_template(
+        template_source(key), StaticCatalogue(names=names, operations_by_slot=operations)
+    )
     assert checked.definition is not None
     assert checked.problems == []
 
