@@ -17,7 +17,7 @@ _ACCOUNT = "You get this because somebody asked for it on the sign-in page. If i
 _WORDINGS = (
     Wording(
         key="sign-in-code",
-        subject="{{ code }} is your sign-in code",
+        subject="Your sign-in code",
         body=(
             "{{ greeting }}\n\nYour sign-in code is:\n\n{{ code }}\n\n"
             "It is valid for {{ minutes }} minutes and works once. Nobody from {{ brand.name }} will ever ask you for it."

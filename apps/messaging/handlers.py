@@ -1,6 +1,6 @@
 """Reactions to events; each bears running twice."""
 
-from apps.accounts.selectors import users_with_role
+from apps.accounts.selectors import get_user, users_with_role
 from apps.ledger.types import StoredEvent
 from apps.messaging.recipients import recipient_of
 from apps.messaging.services.queueing import queue_message
@@ -12,13 +12,16 @@ SUPPORT_ROLE = "tenant_admin"
 def mail_exception_owner(event: StoredEvent) -> None:
     """Mail those who own an exception that was raised."""
     data = event.data
-    owners = users_with_role(str(data.get("owner_role") or SUPPORT_ROLE)) or users_with_role(SUPPORT_ROLE)
+    owner_user = data.get("owner_user")
+    owners = (
+        [get_user(owner_user)] if owner_user else users_with_role(str(data.get("owner_role") or SUPPORT_ROLE))
+    )
     exception = {
         "id": data["exception_id"],
         "title": data.get("title") or data["code"],
         "message": data["message"],
     }
-    for owner in owners:
+    for owner in owners or users_with_role(SUPPORT_ROLE):
         queue_message(
             key="exception-raised",
             to=recipient_of(owner),

@@ -2,12 +2,12 @@
 
 from apps.messaging.choices import MessageStatus, TemplateStatus
 
-MESSAGE = {
+MESSAGE: dict[tuple[str, str], str] = {
     (MessageStatus.QUEUED, "send"): MessageStatus.SENT,
     (MessageStatus.QUEUED, "fail"): MessageStatus.FAILED,
     (MessageStatus.FAILED, "resend"): MessageStatus.QUEUED,
 }
 
-TEMPLATE = {
+TEMPLATE: dict[tuple[str, str], str] = {
     (TemplateStatus.PUBLISHED, "retire"): TemplateStatus.RETIRED,
 }

@@ -15,7 +15,7 @@ _SAME_AS = {"approve": DecisionOutcome.APPROVED.value, "reject": DecisionOutcome
 
 class PersonShape(serializers.Serializer[Any]):
     id = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 class StageShape(serializers.Serializer[Any]):

@@ -15,6 +15,7 @@ from apps.messaging.recipients import checked_address
 from apps.messaging.rendering import compose
 from apps.messaging.selectors import find_wording
 from apps.messaging.types import Recipient
+from apps.workflows.services import close_exception
 from tenants.context import current_tenant
 from tenants.links import place_of
 
@@ -76,5 +77,6 @@ def resend_message(*, message_id: UUID, actor: Actor, reason: str = "") -> Messa
         if message.status == MessageStatus.FAILED and not message.text:
             raise NothingToResend
         transition(message, "resend", fields={"error": ""})
+        close_exception(subject=message, how="retried", actor=actor, reason=reason)
         enqueue(WorkItemSpec(SEND_KIND, message.id))
         return message

@@ -99,11 +99,11 @@ def _ask_for_help(message: Message) -> None:
         return
     raise_exception(
         subject=message,
+        title=f"Mail to {message.to_name or message.to_email}"[:200],
         code="message_undeliverable",
         message=f"“{message.subject}” could not be delivered to {message.to_email}: {message.error}",
         owner_role="delivery_manager",
         details={"to": message.to_email, "error": message.error, "attempts": message.attempts},
-        payload=None,
         actor=_ACTOR,
     )
 

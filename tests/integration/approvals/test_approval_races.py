@@ -1,0 +1,121 @@
+"""People who act in the same moment: one defined outcome each, proven with real transactions."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from apps.accounts.services import create_user
+from apps.approvals.choices import RequestStatus
+from apps.approvals.models import ApprovalRequest, Decision
+from apps.approvals.services import decide_request
+from apps.core.actor import Actor
+from apps.core.errors import DomainError
+from apps.ledger.models import OutboxMessage
+from apps.workflows.models import Run
+from apps.workflows.services import cancel_run
+from tenants.context import tenant_context
+from tenants.types import TenantRef
+from tests.integration.approvals.conftest import SYSTEM, Staff, begin, publish, request_of
+
+
+@pytest.fixture
+def gamma(fresh_tenant: TenantRef) -> Iterator[TenantRef]:
+    with tenant_context(fresh_tenant):
+        yield fresh_tenant
+
+
+def at_once(tenant: TenantRef, *acts: Callable[[], object]) -> list[str]:
+    """Run the acts in threads that start together; return "" or the code of the refusal of each."""
+    barrier = Barrier(len(acts))
+
+    def act(function: Callable[[], object]) -> str:
+        try:
+            with tenant_context(tenant):
+                barrier.wait(10)
+                function()
+        except DomainError as error:
+            return error.code
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(act, acts))
+
+
+def decide(request: ApprovalRequest, actor: Actor, outcome: str = "approved") -> Callable[[], object]:
+    return lambda: decide_request(request_id=request.id, actor=actor, outcome=outcome, comment="because")
+
+
+def test_two_approvers_in_the_same_millisecond(gamma: TenantRef) -> None:
+    staff = Staff()
+    publish()
+    for _ in range(5):
+        run = begin()
+        request = request_of(run)
+        answers = at_once(
+            gamma, decide(request, staff.actor("Rita")), decide(request, staff.actor("Rolf"), "rejected")
+        )
+        assert sorted(answers) == ["", "approval_closed"]
+        decision = Decision.objects.get(request=request)
+        request.refresh_from_db()
+        assert request.status == decision.outcome
+        assert Run.objects.get(pk=run.pk).outcome == (
+            "completed" if decision.outcome == "approved" else "rejected"
+        )
+
+
+def test_a_double_click_counts_once(gamma: TenantRef) -> None:
+    staff = Staff()
+    publish()
+    request = request_of(begin(amount="60000.00"))
+    rita = staff.actor("Rita")
+    answers = at_once(gamma, *[decide(request, rita)] * 4)
+    assert sorted(answers) == ["", "already_decided", "already_decided", "already_decided"]
+    assert Decision.objects.filter(request=request).count() == 1
+    assert OutboxMessage.objects.filter(type="approval_stage.opened").count() == 1
+
+
+def test_approve_against_cancel(gamma: TenantRef) -> None:
+    staff = Staff()
+    publish()
+    rita = staff.actor("Rita")
+    for _ in range(5):
+        run = begin()
+        request = request_of(run)
+        approved, cancelled = at_once(
+            gamma,
+            decide(request, rita),
+            lambda run_id=run.id: cancel_run(run_id=run_id, actor=SYSTEM, reason="changed our minds"),
+        )
+        request.refresh_from_db()
+        status = Run.objects.get(pk=run.pk).status
+        if approved == "":
+            assert (request.status, status, cancelled) == (
+                RequestStatus.APPROVED,
+                "completed",
+                "command_refused",
+            )
+        else:
+            assert (approved, request.status, status) == (
+                "approval_closed",
+                RequestStatus.CANCELLED,
+                "cancelled",
+            )
+
+
+def test_a_quorum_is_reached_once_by_many_at_once(gamma: TenantRef) -> None:
+    staff = Staff()
+    for name in ("Ann", "Ben", "Cid"):
+        create_user(email=f"{name.lower()}@staff.example", name=name, roles=["finance"], actor=SYSTEM)
+    publish(policy="{stages: [{name: Two, approvers: {role: finance}, quorum: {n: 2}}]}")
+    for _ in range(3):
+        run = begin()
+        request = request_of(run)
+        answers = at_once(gamma, *(decide(request, staff.actor(name)) for name in ("Ann", "Ben", "Cid")))
+        assert sorted(answers) == ["", "", "approval_closed"]
+        assert Decision.objects.filter(request=request).count() == 2
+        assert Run.objects.get(pk=run.pk).outcome == "completed"
