@@ -74,14 +74,6 @@ _WORDINGS = (
         why=_OWNER,
     ),
     Wording(
-        key="task-opened",
-        subject="To do: {{ task.title }}",
-        body="{{ greeting }}\n\nA task waits for you: {{ task.title }}.",
-        action_label="Open the task",
-        action_path="/tasks/{{ task.id }}/",
-        why="You get this because the task is yours or your role's.",
-    ),
-    Wording(
         key="customer-welcome",
         subject="Welcome: your project {{ project.name }} has begun",
         body=(

@@ -33,7 +33,7 @@ def api(staff: Staff, in_alpha: TenantRef, client: Client) -> Api:
             return client.post(url, body, content_type="application/json", headers=given)
         finally:
             # A request leaves the connection to nobody.
-            connection.set_schema(in_alpha.schema_name)
+            connection.set_schema(in_alpha.schema_name)  # type: ignore[attr-defined]
 
     return call
 

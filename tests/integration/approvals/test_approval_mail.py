@@ -98,6 +98,6 @@ def test_fetching_every_link_of_every_mail_changes_nothing(
                 for method in (client.get, client.head):
                     response = method(path, headers={"host": f"{in_alpha.primary_host}:8000"})
                     assert response.status_code < 500
-    connection.set_schema(in_alpha.schema_name)
+    connection.set_schema(in_alpha.schema_name)  # type: ignore[attr-defined]
     after = request_of(request.run)
     assert (after.status, after.version, after.decisions.count()) == ("open", before, 0)

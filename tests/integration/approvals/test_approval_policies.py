@@ -63,7 +63,7 @@ def test_what_nobody_could_decide_is_told(staff: Staff) -> None:
         ({"stages": [stage("resource_manager", {"n": 4})]}, "too few people"),
         ({"stages": []}, "1 to 12 stages"),
     ):
-        (problem,) = policy_problems(policy)  # type: ignore[arg-type]
+        (problem,) = policy_problems(policy)
         assert words in problem
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -89,7 +90,7 @@ def test_approve_against_cancel(gamma: TenantRef) -> None:
         approved, cancelled = at_once(
             gamma,
             decide(request, rita),
-            lambda run_id=run.id: cancel_run(run_id=run_id, actor=SYSTEM, reason="changed our minds"),
+            partial(cancel_run, run_id=run.id, actor=SYSTEM, reason="changed our minds"),
         )
         request.refresh_from_db()
         status = Run.objects.get(pk=run.pk).status

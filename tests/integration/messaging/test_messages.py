@@ -44,7 +44,7 @@ class Mailbox:
         if self.answers:
             return self.answers.pop(0)
         content = envelope.original_content or b""
-        self.mails.append(email.message_from_bytes(content, policy=default))  # type: ignore[arg-type]
+        self.mails.append(email.message_from_bytes(content, policy=default))
         return "250 OK"
 
 
@@ -219,7 +219,8 @@ def test_recipients_are_found_by_address_contact_role_and_user(in_alpha: TenantR
         ]
     )
     assert [recipient.email for recipient in found] == ["a@b.example", "fin@staff.example"]
-    for nobody in ([], {"role": "auditor"}, {"user": str(new_id())}, {"user": "x"}, 5, "nobody"):
+    nobodies: tuple[Any, ...] = ([], {"role": "auditor"}, {"user": str(new_id())}, {"user": "x"}, 5, "nobody")
+    for nobody in nobodies:
         with pytest.raises(Invalid):
             resolve_recipients(nobody)
 
@@ -253,7 +254,7 @@ def test_bad_wordings_are_refused_with_their_place(
     in_alpha: TenantRef, fields: dict[str, str], pointer: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        publish_wording(**{"key": "x", "subject": "S", "body": "B", "actor": SYSTEM, **fields})
+        publish_wording(key="x", actor=SYSTEM, **{"subject": "S", "body": "B", **fields})
     assert pointer in {problem.pointer for problem in caught.value.errors}
 
 
