@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 
@@ -22,13 +23,13 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Sessions are for the pages' own calls and left out of the document."""
+    """How the document describes the pages' own calls."""
 
     target_class = "apps.api.authentication.PageSession"
-    name: list[str] = []
+    name = "session"
 
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
-        return []
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 @lru_cache(maxsize=4)

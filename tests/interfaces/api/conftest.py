@@ -1,0 +1,53 @@
+"""Programs with keys on tenant alpha."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from apps.accounts import services
+from apps.accounts.choices import Role
+from tenants.context import tenant_context
+from tests.integration.accounts.people import SYSTEM, person
+
+
+class Program:
+    """Sends JSON with a key to one host."""
+
+    def __init__(self, host: str, key: str = ""):
+        self.client = Client(HTTP_HOST=host)
+        self.key = key
+
+    def send(self, method: str, path: str, body=None, **headers):
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.key:
+            given.setdefault("Authorization", f"Bearer {self.key}")
+        data = body if isinstance(body, bytes | str) else json.dumps(body)
+        sent = {} if body is None else {"data": data, "content_type": "application/json"}
+        return self.client.generic(method, f"/api/v1/{path}", headers=given, **sent)
+
+    def get(self, path, **headers):
+        return self.send("GET", path, **headers)
+
+    def post(self, path, body=None, **headers):
+        return self.send("POST", path, {} if body is None else body, **headers)
+
+    def patch(self, path, body, **headers):
+        return self.send("PATCH", path, body, **headers)
+
+
+def make_key(tenant, role=Role.TENANT_ADMIN, scopes=("*",), name="integrator"):
+    """Make a person with the role and a key for it in the tenant; return the key's text."""
+    with tenant_context(tenant):
+        owner = person(name, role)
+        return services.create_api_key(user_id=owner.pk, name=name, scopes=list(scopes), actor=SYSTEM)[1]
+
+
+@pytest.fixture
+def alpha_key(alpha):
+    return make_key(alpha)
+
+
+@pytest.fixture
+def program(alpha_key):
+    return Program("alpha.localhost:8000", alpha_key)
