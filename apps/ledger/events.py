@@ -23,6 +23,7 @@ class EventType:
 _types: dict[str, EventType] = {}
 _subscribers: dict[str, dict[str, Subscriber]] = {}
 _batch_subscribers: dict[str, BatchSubscriber] = {}
+_on_platform: set[str] = set()
 
 
 def register_event_type(event_type: EventType) -> EventType:
@@ -41,25 +42,31 @@ def list_event_types() -> list[EventType]:
     return sorted(_types.values(), key=lambda event_type: event_type.name)
 
 
-def subscribe(event_type: str, name: str, subscriber: Subscriber) -> None:
+def subscribe(event_type: str, name: str, subscriber: Subscriber, *, platform: bool = False) -> None:
     """Call ``subscriber`` with each event of the type, in the tenant, in a transaction, possibly more than once.
 
-    ``name`` is stable: retries after a failure are stored under it.
+    ``name`` is stable: retries after a failure are stored under it. With ``platform`` it hears the platform's own
+    events, and none of tenants.
     """
     _subscribers.setdefault(event_type, {})[name] = subscriber
+    if platform:
+        _on_platform.add(name)
 
 
 def subscribe_all(name: str, subscriber: BatchSubscriber) -> None:
-    """Call ``subscriber`` with every event of a tenant, several at a time; the same terms as ``subscribe``."""
+    """Call ``subscriber`` with every event of tenants, several at a time; the same terms as ``subscribe``."""
     _batch_subscribers[name] = subscriber
 
 
-def subscribers_of(event_type: str) -> Mapping[str, Subscriber]:
-    return _subscribers.get(event_type, {})
+def subscribers_of(event_type: str, *, platform: bool) -> Mapping[str, Subscriber]:
+    """Return who hears events of the type, in tenants or in the platform's own schema."""
+    known = _subscribers.get(event_type, {})
+    return {name: subscriber for name, subscriber in known.items() if (name in _on_platform) == platform}
 
 
-def batch_subscribers() -> Mapping[str, BatchSubscriber]:
-    return _batch_subscribers
+def batch_subscribers(*, platform: bool) -> Mapping[str, BatchSubscriber]:
+    """Return who hears all events; nobody does in the platform's own schema."""
+    return {} if platform else _batch_subscribers
 
 
 def find_subscriber(name: str) -> Subscriber | None:

@@ -14,6 +14,7 @@ from apps.ledger.events import BatchSubscriber, Subscriber, batch_subscribers, f
 from apps.ledger.models import OutboxMessage, SubscriberRetry
 from apps.ledger.services import attempt, enqueue, unit_of_work
 from apps.ledger.types import StoredEvent
+from tenants.context import tenant_or_none
 
 log = structlog.get_logger(__name__)
 
@@ -24,12 +25,13 @@ _ACTOR = Actor.system("event delivery")
 
 def deliver_outbox(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
     """Take the batches the items refer to out of the outbox and tell every subscriber, in one transaction."""
+    platform = tenant_or_none() is None
     with unit_of_work(_ACTOR):
         events = _take([item.ref for item in items])
-        for name, subscriber in batch_subscribers().items():
+        for name, subscriber in batch_subscribers(platform=platform).items():
             _tell_all(name, subscriber, events)
         for event in events:
-            for name, single in subscribers_of(event.type).items():
+            for name, single in subscribers_of(event.type, platform=platform).items():
                 _tell(name, single, event)
         finish(items)
     return {}

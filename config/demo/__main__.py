@@ -8,10 +8,11 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
+
 from config import processes
 from config.demo import credentials, guide
 from config.demo.scenario import play
-from config.demo.scenario.checks import CheckFailed
 from config.demo.stack import Stack, running_services, start_product
 from config.local.paths import BASE_DIR, Layout, var_dir
 from config.local.supervisor import AlreadyRunning, StartFailed
@@ -44,8 +45,7 @@ def main() -> int:
 
 def _prepare(stack: Stack) -> None:
     _say("schemas, static files, partners, tenants, people")
-    processes.manage(stack.env, "setup_platform")
-    processes.manage(stack.env, "collectstatic", "--no-input")
+    processes.prepare(stack.env)
     result = subprocess.run(
         [sys.executable, "-m", "config.demo.seed"],
         check=False,
@@ -69,7 +69,7 @@ def _play(stack: Stack, *, again: bool) -> int:
     content = credentials.read(path)
     try:
         play(stack, content, _say)
-    except (CheckFailed, RuntimeError) as error:
+    except (RuntimeError, httpx.HTTPError) as error:
         _say(f"FAILED: {error}")
         _say(f"logs: {Path(stack.layout.log_dir)}")
         return 1

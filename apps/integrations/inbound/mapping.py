@@ -108,11 +108,30 @@ def map_message(mapping: Mapping[str, Any], scope: Mapping[str, Any]) -> MappedE
 
 
 def _with_names(mapping: Mapping[str, Any], scope: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the scope with what ``let`` names."""
-    named = dict(scope)
-    for name, value in mapping.get("let", {}).items():
-        named[name] = _resolve(value, named, f"/mapping/let/{name}")
+    """Return the scope with what ``let`` names, each after those it uses: stored JSON keeps no order."""
+    named, waiting = dict(scope), dict(mapping.get("let", {}))
+    while waiting:
+        ready = [name for name, value in waiting.items() if not _names_in(value) & waiting.keys()]
+        if not ready:
+            circle = ", ".join(sorted(waiting))
+            raise MappingFailed("circular", "/mapping/let", f"These names need each other: {circle}.")
+        for name in ready:
+            named[name] = _resolve(waiting.pop(name), named, f"/mapping/let/{name}")
     return named
+
+
+def _names_in(value: Any) -> frozenset[str]:
+    """Return the variables of all expressions in the value; one that cannot be read is told when it is evaluated."""
+    if isinstance(value, Mapping):
+        return frozenset().union(*map(_names_in, value.values()))
+    if isinstance(value, list):
+        return frozenset().union(*map(_names_in, value))
+    if not is_expression(value):
+        return frozenset()
+    try:
+        return compile_expression(expression_source(value)).variables
+    except ExpressionError:
+        return frozenset()
 
 
 def _holds(when: str, scope: Mapping[str, Any]) -> bool:
