@@ -1,4 +1,5 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
+import { startColours } from "./colours.js";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
 import { startDrafts } from "./drafts.js";
@@ -21,3 +22,4 @@ startLists();
 startKeys();
 startPalette();
 startTimes();
+startColours();
