@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Count, F, JSONField, Min, Q, QuerySet
+from django.db.models import F, JSONField, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -17,7 +17,9 @@ Cases = QuerySet[ExceptionCase]
 Tasks = QuerySet[UserTask]
 
 
-def list_cases(*, status: str = "", owner_role: str = "", run_id: UUID | None = None, code: str = "") -> Cases:
+def list_cases(
+    *, status: str = "", owner_role: str = "", run_id: UUID | None = None, code: str = ""
+) -> Cases:
     """Return exceptions with the run they stopped (without its state) and ``stake``, the money in the run's input."""
     rows = (
         ExceptionCase.objects.select_related("run")
@@ -48,6 +50,11 @@ def open_cases() -> Cases:
 
 def count_open_cases() -> int:
     return ExceptionCase.objects.filter(status=CaseStatus.OPEN).count()
+
+
+def oldest_open_case() -> ExceptionCase | None:
+    """Return the open exception that has waited longest."""
+    return ExceptionCase.objects.filter(status=CaseStatus.OPEN).order_by("id").first()
 
 
 def cases_owned_by(actor: Actor) -> Cases:
@@ -88,13 +95,3 @@ def _owned_by(user_id: str | None, roles: Iterable[str]) -> Q:
     if Role.TENANT_ADMIN in roles:
         mine |= Q(owner_user="", owner_role="")
     return mine
-
-
-def causes(rows: Cases) -> QuerySet[ExceptionCase, dict[str, object]]:
-    """Return each cause (``code`` and ``slot`` of the system) with how many there are and since when, most first."""
-    return (
-        rows.order_by()
-        .values("code", slot=KT("details__error__details__slot"))
-        .annotate(count=Count("id"), oldest=Min("created_at"))
-        .order_by("-count", "oldest")
-    )

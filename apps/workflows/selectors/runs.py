@@ -31,7 +31,9 @@ def with_open_steps(rows: QuerySet[Run]) -> QuerySet[Run]:
 def get_run(run_id: UUID) -> Run:
     """Return one run with its version and definition, parent, steps and children (four queries); raise UnknownRun."""
     steps = StepRun.objects.order_by("started_at", "visit")
-    children = Run.objects.only("id", "name", "status", "template_key", "parent_id", "created_at").order_by("id")
+    children = Run.objects.only("id", "name", "status", "template_key", "parent_id", "created_at").order_by(
+        "id"
+    )
     run = (
         Run.objects.select_related("template_version", "template_version__template", "parent")
         .defer("template_version__source", "parent__state", "parent__start")

@@ -1,10 +1,10 @@
 """Reads of templates and versions."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from apps.core.errors import NotFound
-from apps.workflows.choices import VersionStatus
-from apps.workflows.models import TemplateVersion, WorkflowTemplate
+from apps.workflows.choices import RunStatus, VersionStatus
+from apps.workflows.models import Run, TemplateVersion, WorkflowTemplate
 
 
 def published_version(template_key: str) -> TemplateVersion | None:
@@ -43,7 +43,11 @@ def list_versions(key: str) -> QuerySet[TemplateVersion]:
     """Return the versions of a template without their texts; raise NotFound for an unknown template."""
     if not WorkflowTemplate.objects.filter(key=key).exists():
         raise NotFound("not_found", "There is no such workflow template.")
-    return TemplateVersion.objects.filter(template__key=key).select_related("template").defer("source", "definition")
+    return (
+        TemplateVersion.objects.filter(template__key=key)
+        .select_related("template")
+        .defer("source", "definition")
+    )
 
 
 def get_version(key: str, number: int) -> TemplateVersion:
@@ -68,3 +72,14 @@ def draft_of(template: WorkflowTemplate) -> TemplateVersion | None:
 
 def _first(template: WorkflowTemplate, status: VersionStatus) -> TemplateVersion | None:
     return next((version for version in template.versions.all() if version.status == status), None)
+
+
+def list_template_names() -> list[tuple[str, str]]:
+    """Return key and name of every template, by name."""
+    return list(WorkflowTemplate.objects.order_by("name").values_list("key", "name"))
+
+
+def run_counts() -> dict[str, int]:
+    """Return how many runs are under way, by key of their template."""
+    rows = Run.objects.filter(status__in=(RunStatus.RUNNING, RunStatus.ROLLING_BACK)).order_by()
+    return dict(rows.values_list("template_key").annotate(Count("id")))

@@ -1,0 +1,49 @@
+"""The drawn template, with the state of a run on it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.core.clock import now
+from apps.core.wording import span_in_words
+from apps.portal.history_words import waiting_on
+from apps.portal.wording import worth_saying
+from apps.workflows.diagram import StepMark, render_svg
+from apps.workflows.engine.definition import Definition
+from apps.workflows.models import StepRun
+
+_UNDO = "~undo"
+
+
+def template_diagram(definition: Definition) -> SafeString:
+    """Return the SVG of a template."""
+    return _svg(render_svg(definition))
+
+
+def run_diagram(definition: Definition, steps: Iterable[StepRun]) -> SafeString:
+    """Return the SVG of a run: each step as its latest visit stands, those waiting with for how long and on whom."""
+    at = now()
+    latest: dict[str, StepRun] = {}
+    visits: dict[str, int] = {}
+    for row in steps:
+        if not row.visit.endswith(_UNDO):
+            latest[row.step] = row
+            visits[row.step] = visits.get(row.step, 0) + 1
+    marks = {step: _mark(definition, row, visits[step], at) for step, row in latest.items()}
+    return _svg(render_svg(definition, marks))
+
+
+def _mark(definition: Definition, row: StepRun, visits: int, at: datetime) -> StepMark:
+    place = definition.places.get(row.step)
+    detail = ""
+    if row.ended_at is None and place is not None and row.kind not in ("parallel", "choice"):
+        party = waiting_on(place.step, row.status)
+        held = at - row.started_at
+        waited = span_in_words(held) if worth_saying(held) else ""
+        detail = " ".join(part for part in (waited, f"on {party}" if party else "") if part)
+    return StepMark.of(row.kind, row.status, row.get_status_display(), detail, visits)
+
+
+def _svg(drawn: str) -> SafeString:
+    return mark_safe(drawn)  # noqa: S308 - the renderer escapes every text of the template

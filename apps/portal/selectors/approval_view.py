@@ -1,0 +1,196 @@
+"""Everything the page of one approval shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils.safestring import SafeString
+
+from apps.approvals.choices import StageStatus
+from apps.approvals.models import ApprovalRequest, ApprovalStage
+from apps.approvals.selectors.requests import get_request, similar_requests
+from apps.core.actor import Actor
+from apps.core.money import Money
+from apps.delivery.models import DocumentRequirement
+from apps.delivery.selectors import list_requirements
+from apps.portal.history_words import Told, tell
+from apps.portal.wording import facts_of, joined, label_of, read_money, role_words, value_words
+from apps.workflows.definitions import definition_of
+from apps.workflows.engine.definition import ApprovalStep, Definition, ReturnTo
+from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.workflows.models import HistoryEntry, TemplateVersion
+
+_LAST_FACTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs from the last time the same was asked in this run."""
+
+    label: str
+    before: SafeString
+    after: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """The request, and in words: why the reader is asked, what it rests on, what follows from either answer."""
+
+    request: ApprovalRequest
+    amount: Money | None
+    may_decide: bool
+    why: str
+    facts: Sequence[tuple[str, SafeString]]
+    changes: Sequence[Change]
+    documents: Sequence[DocumentRequirement]
+    story: Sequence[Told]
+    similar: Sequence[ApprovalRequest]
+    if_approved: str
+    if_rejected: str
+    ended_by: str
+
+
+def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
+    """Return the view for one reader; raise NotFound. The number of queries is fixed."""
+    request = get_request(actor=actor, request_id=request_id)
+    version = TemplateVersion.objects.defer("source").get(pk=request.run.template_version_id)
+    definition = definition_of(version)
+    asked = ApprovalWords(request, definition)
+    user_id = actor.user_id or ""
+    return ApprovalView(
+        request=request,
+        amount=Money(request.amount, request.currency) if request.amount is not None else None,
+        may_decide=request.is_open and bool(user_id) and UUID(user_id) in request.waiting_for,
+        why=asked.why(user_id),
+        facts=facts_of(request.show, without=_money_names(request.show)),
+        changes=_changes(request),
+        documents=_documents(request, actor),
+        story=_story(request, definition),
+        similar=similar_requests(request),
+        if_approved=asked.if_approved(),
+        if_rejected=asked.if_rejected(),
+        ended_by=asked.ended_by(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWords:
+    """Sentences about a request whose stages and decisions have been read. Pure."""
+
+    request: ApprovalRequest
+    definition: Definition
+
+    def why(self, user_id: str) -> str:
+        """Say why this reader is asked, or why not."""
+        stage = self._stage()
+        if not self.request.is_open or stage is None:
+            return ""
+        if user_id and user_id in {str(user) for user in self.request.waiting_for}:
+            return f"You are asked because {self._ground(stage)}."
+        if user_id and user_id == self.request.requested_by_id:
+            return "You asked for this yourself, so others decide it."
+        if any(str(decision.user_id) == user_id for decision in self.request.decisions.all()):
+            return "You have decided your part; others are still asked."
+        names = joined(str(person["label"]) for person in stage.candidates)
+        return f"This waits for {names}." if names else "This waits for a decision."
+
+    def if_approved(self) -> str:
+        """Say what follows a yes of the present stage."""
+        later = [stage for stage in self.request.stages.all() if stage.status == StageStatus.WAITING]
+        stage = self._stage()
+        needed = stage.needed - _approvals_in(self.request, stage) if stage else 1
+        if stage is not None and needed > 1:
+            return f"{needed - 1} more approval{'s' if needed > 2 else ''} needed in this stage before it counts."
+        if later:
+            return f"Then the {_lower(later[0].name)} is asked."
+        following = self._following()
+        return f"The run goes on with “{following}”." if following else "The run goes on."
+
+    def if_rejected(self) -> str:
+        """Say what follows a no."""
+        step = self._step()
+        match step.on_reject if step else "exception":
+            case ReturnTo(step=target):
+                return (
+                    f"The run goes back to “{self.definition.step(target).name}”; your reason goes with it."
+                )
+            case "end":
+                return "The run ends."
+            case "continue":
+                return "The run goes on without approval."
+            case tuple() as steps if steps:
+                return f"The run goes on with “{steps[0].name}”; your reason goes with it."
+        return "The run stops, and the person responsible for it gets your reason."
+
+    def ended_by(self) -> str:
+        """Say who decided a closed request, and how."""
+        if self.request.is_open:
+            return ""
+        decisions = list(self.request.decisions.all())
+        if self.request.status == "cancelled":
+            return "Nobody needs to decide this any more: the run withdrew it."
+        verb = "approved" if self.request.status == "approved" else "rejected"
+        decisive = [row.user_label for row in decisions if row.outcome == verb]
+        return f"{joined(decisive) or 'The policy'} {verb} it."
+
+    def _stage(self) -> ApprovalStage | None:
+        return next((row for row in self.request.stages.all() if row.index == self.request.stage), None)
+
+    def _ground(self, stage: ApprovalStage) -> str:
+        role, region = str(stage.rule.get("role") or ""), str(stage.rule.get("region") or "")
+        if not role:
+            return "the policy names you"
+        return f"you are {role_words(role)}" + (f" for {region}" if region else "")
+
+    def _step(self) -> ApprovalStep | None:
+        place = self.definition.places.get(step_of(self.request.visit))
+        return place.step if place and isinstance(place.step, ApprovalStep) else None
+
+    def _following(self) -> str:
+        place = self.definition.places.get(step_of(self.request.visit))
+        while place is not None and place.next is None and place.owner is not None:
+            place = self.definition.places.get(place.owner)
+        return self.definition.step(place.next).name if place and place.next else ""
+
+
+def _approvals_in(request: ApprovalRequest, stage: ApprovalStage) -> int:
+    return sum(row.stage_id == stage.id and row.outcome == "approved" for row in request.decisions.all())
+
+
+def _changes(request: ApprovalRequest) -> list[Change]:
+    before = (
+        ApprovalRequest.objects.filter(run_id=request.run_id, visit__startswith=f"{step_of(request.visit)}#")
+        .filter(pk__lt=request.pk)
+        .only("show")
+        .order_by("-pk")
+        .first()
+    )
+    if before is None:
+        return []
+    names = dict.fromkeys([*before.show, *request.show])
+    return [
+        Change(label_of(name), value_words(before.show.get(name)), value_words(request.show.get(name)))
+        for name in names
+        if before.show.get(name) != request.show.get(name)
+    ]
+
+
+def _documents(request: ApprovalRequest, actor: Actor) -> list[DocumentRequirement]:
+    rows = list_requirements(actor).filter(deal__run_id=request.run_id)
+    return list(rows.prefetch_related("documents").order_by("id"))
+
+
+def _story(request: ApprovalRequest, definition: Definition) -> list[Told]:
+    entries = HistoryEntry.objects.filter(run_id=request.run_id).order_by("-seq")[:_LAST_FACTS]
+    facts = [HistoryEvent(row.kind, row.visit, row.at, row.data) for row in reversed(entries)]
+    return tell(definition, facts)[-8:]
+
+
+def _money_names(show: dict[str, Any]) -> list[str]:
+    """The amount stands in the head of the page already."""
+    return ["amount"] if read_money(show.get("amount")) else []
+
+
+def _lower(text: str) -> str:
+    return text if len(text) > 1 and text[1].isupper() else text[:1].lower() + text[1:]

@@ -1,0 +1,32 @@
+"""Small things that only the portal's pages say."""
+
+import json
+from typing import Any
+
+from django import template
+
+from apps.portal.selectors.run_view import RUN_TONES, STEP_TONES
+from apps.portal.wording import role_words, value_words
+from apps.workflows.choices import RunStatus, StepStatus
+
+register = template.Library()
+register.filter("role_words", role_words)
+register.filter("value_words", value_words)
+
+
+@register.filter
+def pretty_json(value: Any) -> str:
+    """Return a JSON value as indented text."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
+def run_tone(status: str) -> str:
+    """Return the tone of a run's status."""
+    return RUN_TONES[RunStatus(status)]
+
+
+@register.filter
+def step_tone(status: str) -> str:
+    """Return the tone of a step's status."""
+    return STEP_TONES[StepStatus(status)]

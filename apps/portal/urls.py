@@ -1,0 +1,52 @@
+"""Addresses of the portal, on a tenant's host."""
+
+from django.urls import path
+
+from apps.portal.views import approvals, exceptions, inbox, projects, records, runs, tasks, templates
+from apps.portal.views.settings import connections, hooks, overview, people, webhooks
+
+app_name = "portal"
+urlpatterns = [
+    path("", inbox.InboxPage.as_view(), name="inbox"),
+    path("approvals/<uuid:request_id>/", approvals.ApprovalPage.as_view(), name="approval"),
+    path("tasks/<uuid:task_id>/", tasks.TaskPage.as_view(), name="task"),
+    path("runs/", runs.RunsPage.as_view(), name="runs"),
+    path("runs/<uuid:run_id>/", runs.RunPage.as_view(), name="run"),
+    path("exceptions/", exceptions.ExceptionsPage.as_view(), name="exceptions"),
+    path("exceptions/<uuid:case_id>/", exceptions.ExceptionPage.as_view(), name="exception"),
+    path("projects/", projects.ProjectsPage.as_view(), name="projects"),
+    path("projects/<uuid:project_id>/", projects.ProjectPage.as_view(), name="project"),
+    path(
+        "milestones/<uuid:milestone_id>/complete/",
+        projects.MilestoneCompletePage.as_view(),
+        name="milestone_complete",
+    ),
+    path("documents/<uuid:document_id>/", projects.DocumentPage.as_view(), name="document"),
+    path("templates/", templates.TemplatesPage.as_view(), name="templates"),
+    path("templates/<slug:key>/", templates.TemplatePage.as_view(), name="template"),
+    path("events/", records.EventsPage.as_view(), name="events"),
+    path("audit/", records.AuditPage.as_view(), name="audit"),
+    path("settings/", overview.OverviewPage.as_view(), name="settings"),
+    path("settings/connections/", connections.ConnectionsPage.as_view(), name="connections"),
+    path(
+        "settings/connections/<uuid:connection_id>/",
+        connections.ConnectionCommandPage.as_view(),
+        name="connection_command",
+    ),
+    path("settings/hooks/", hooks.HooksPage.as_view(), name="hooks"),
+    path("settings/hooks/<uuid:hook_id>/", hooks.HookPage.as_view(), name="hook"),
+    path(
+        "settings/hooks/<uuid:hook_id>/messages/<uuid:event_id>/",
+        hooks.InboundEventPage.as_view(),
+        name="inbound_event",
+    ),
+    path("settings/webhooks/", webhooks.WebhooksPage.as_view(), name="webhooks"),
+    path("settings/webhooks/<uuid:endpoint_id>/", webhooks.WebhookPage.as_view(), name="webhook"),
+    path(
+        "settings/deliveries/<uuid:delivery_id>/resend/",
+        webhooks.DeliveryResendPage.as_view(),
+        name="delivery_resend",
+    ),
+    path("settings/keys/", people.KeysPage.as_view(), name="keys"),
+    path("settings/users/", people.UsersPage.as_view(), name="users"),
+]

@@ -1,0 +1,93 @@
+"""What every page of the portal has in common."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views import View
+
+from apps.accounts import policies
+from apps.accounts.choices import STAFF_ROLES
+from apps.core.actor import Actor
+from apps.core.errors import Conflict, DomainError
+from apps.core.views import domain_error
+from apps.portal.selectors.inbox import nav_counts
+from tenants.context import current_tenant
+
+CUSTOMERS_HOME = "/status/"
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a command: look here, with a GET."""
+
+    status_code = 303
+
+
+class StaffPage(View):
+    """A page for the tenant's staff: ``action`` is asked before anything is read, ``section`` lights the navigation.
+
+    Nobody is sent to sign in and back; customers' people are sent to their status pages.
+    """
+
+    http_method_names = ["get", "head", "post"]
+    section: ClassVar[str] = ""
+    action: ClassVar[str] = ""
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks."""
+        actor: Actor = self.request.actor  # type: ignore[attr-defined]
+        return actor
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is None:
+            return _to_sign_in(request)
+        if not actor.roles & STAFF_ROLES:
+            return HttpResponseRedirect(CUSTOMERS_HOME)
+        with timezone.override(ZoneInfo(current_tenant().timezone)):
+            try:
+                if self.action:
+                    policies.require(actor, self.action)
+                return super().dispatch(request, *args, **kwargs)
+            except DomainError as error:
+                return domain_error(request, error)
+
+    def page(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+        """Render the page with the navigation around it."""
+        around = {"section": self.section, "nav_counts": nav_counts(self.actor)}
+        return render(self.request, template, {**around, **context}, status=status)
+
+    def may(self, action: str) -> bool:
+        """Whether to offer a command at all; the service asks again."""
+        return policies.may(self.actor, action)
+
+    def done(self, url: str, words: str) -> HttpResponse:
+        """Say what was done, and show how things stand now."""
+        messages.success(self.request, words)
+        return SeeOther(url)
+
+    def came_late(self, url: str, error: Conflict) -> HttpResponse:
+        """A command that no longer applies, such as a second click: say why, and show how things stand now."""
+        messages.info(self.request, error.detail)
+        return SeeOther(url)
+
+    def sent(self, name: str) -> str:
+        """Return a field of the form as text that can be stored."""
+        return self.request.POST.get(name, "").replace("\x00", "").strip()
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = settings.LOGIN_URL
+        return response
+    wanted = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    return redirect_to_login(wanted, settings.LOGIN_URL)

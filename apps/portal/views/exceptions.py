@@ -1,0 +1,152 @@
+"""Where automation stopped: why, and the ways out."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from apps.accounts.choices import Role
+from apps.core.api.parsers import storable
+from apps.core.clock import now
+from apps.core.errors import Conflict, Invalid
+from apps.portal.paging import list_page
+from apps.portal.selectors.case_view import grouped_by_cause, read_case
+from apps.portal.views.base import StaffPage
+from apps.portal.wording import counted, since_words
+from apps.workflows.choices import CaseStatus
+from apps.workflows.selectors.cases import count_open_cases, list_cases, oldest_open_case
+from apps.workflows.services.resolving import dismiss_case, retry_case, roll_back_case, skip_case
+
+MAX_PAYLOAD = 256 * 1024
+
+
+class ExceptionsPage(StaffPage):
+    """Open exceptions grouped by cause, or those that are over."""
+
+    section = "exceptions"
+    action = "exceptions:read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        over = request.GET.get("status") == CaseStatus.RESOLVED
+        role = request.GET.get("owner", "")
+        role = role if role in Role.values else ""
+        rows = list_cases(status=CaseStatus.RESOLVED if over else CaseStatus.OPEN, owner_role=role)
+        page = list_page(rows, request)
+        values = {
+            "title": _title(),
+            "causes": [] if over else grouped_by_cause(page.rows),
+            "resolved": page.rows if over else [],
+            "page": page,
+            "over": over,
+            "owner": role,
+            "owners": [
+                choice for choice in Role.choices if choice[0] not in (Role.CUSTOMER, Role.PARTNER_ADMIN)
+            ],
+        }
+        return self.page("portal/exceptions/exceptions.html", values)
+
+
+class ExceptionPage(StaffPage):
+    """One exception. Each way out is one form; a second click finds how things stand then."""
+
+    section = "exceptions"
+    action = "exceptions:read"
+
+    def get(self, request: HttpRequest, case_id: UUID) -> HttpResponse:
+        return self._show(case_id)
+
+    def post(self, request: HttpRequest, case_id: UUID) -> HttpResponse:
+        here = reverse("portal:exception", args=[case_id])
+        command = self.sent("command")
+        commands: dict[str, tuple[Callable[[UUID], object], str]] = {
+            "retry": (self._retry, "Tried again."),
+            "edit": (self._edit_and_retry, "Tried again with your changes."),
+            "skip": (self._skip, "Skipped; the run goes on."),
+            "roll_back": (self._roll_back, "The run is being rolled back."),
+            "dismiss": (self._dismiss, "Dismissed."),
+        }
+        if command not in commands:
+            return self._show(case_id, "Choose what to do.", 422)
+        perform, words = commands[command]
+        try:
+            perform(case_id)
+        except Conflict as error:
+            return self.came_late(here, error)
+        except Invalid as error:
+            return self._show(
+                case_id, error.errors[0].message if error.errors else error.detail, 422, command
+            )
+        return self.done(here, words)
+
+    def _retry(self, case_id: UUID) -> object:
+        return retry_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"))
+
+    def _edit_and_retry(self, case_id: UUID) -> object:
+        payload = read_object(self.request.POST.get("payload", ""), "payload")
+        return retry_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"), payload=payload)
+
+    def _skip(self, case_id: UUID) -> object:
+        text = self.sent("output")
+        output = read_object(text, "output") if text else None
+        return skip_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"), output=output)
+
+    def _roll_back(self, case_id: UUID) -> object:
+        return roll_back_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"))
+
+    def _dismiss(self, case_id: UUID) -> object:
+        return dismiss_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"))
+
+    def _show(self, case_id: UUID, problem: str = "", status: int = 200, command: str = "") -> HttpResponse:
+        view = read_case(case_id)
+        payload = self.request.POST.get("payload") if command == "edit" else None
+        values = {
+            "view": view,
+            "case": view.case,
+            "problem": problem,
+            "command": command,
+            "payload": payload
+            if payload is not None
+            else json.dumps(view.case.payload or {}, indent=2, ensure_ascii=False),
+            "reason": self.sent("reason"),
+            "output": self.sent("output"),
+            "is_open": view.case.status == CaseStatus.OPEN,
+            "may_resolve": view.case.status == CaseStatus.OPEN and self.may("exceptions:resolve"),
+        }
+        return self.page("portal/exceptions/exception.html", values, status=status)
+
+
+def read_object(text: str, name: str) -> dict[str, Any]:
+    """Return the JSON object that a person wrote; raise Invalid with line and column of what is wrong."""
+    if len(text) > MAX_PAYLOAD:
+        raise Invalid("too_long", f"The {name} is longer than {MAX_PAYLOAD // 1024} KB.")
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        message = f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        raise Invalid("not_json", message) from error
+    except (ValueError, RecursionError) as error:
+        raise Invalid("not_json", f"This is not JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise Invalid("not_an_object", "This must be a JSON object: it begins with { and ends with }.")
+    if not storable(text) or not storable(json.dumps(value, ensure_ascii=False)):
+        raise Invalid(
+            "not_storable", "It holds a character that no text can hold (U+0000 or half of a pair)."
+        )
+    return value
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a number")
+
+
+def _title() -> str:
+    number = count_open_cases()
+    if not number:
+        return "Nothing is held up"
+    oldest = oldest_open_case()
+    since = f", the oldest since {since_words(oldest.created_at, now())}" if oldest else ""
+    verb = "needs" if number == 1 else "need"
+    return f"{counted(number, 'exception')} {verb} a person{since}"

@@ -1,0 +1,146 @@
+"""Workflow templates: the list, one version drawn and written, publishing and retiring."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from apps.core.errors import Conflict, NotFound
+from apps.portal.diagrams import template_diagram
+from apps.portal.views.base import StaffPage
+from apps.portal.wording import counted
+from apps.workflows.choices import VersionStatus
+from apps.workflows.exceptions import TemplateRefused
+from apps.workflows.models import TemplateVersion, WorkflowTemplate
+from apps.workflows.selectors.templates import (
+    draft_of,
+    get_template,
+    get_version,
+    list_templates,
+    published_of,
+    run_counts,
+)
+from apps.workflows.services import publish_version, retire_version, save_draft
+from apps.workflows.services.templates import check_source
+
+VERSION_TONES = {
+    VersionStatus.DRAFT: "warning",
+    VersionStatus.PUBLISHED: "success",
+    VersionStatus.RETIRED: "neutral",
+}
+
+
+class TemplatesPage(StaffPage):
+    """All templates with what starts them and how many runs follow them now."""
+
+    section = "templates"
+    action = "templates:read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        running = run_counts()
+        lines = [
+            {
+                "template": template,
+                "published": published_of(template),
+                "draft": draft_of(template),
+                "running": running.get(template.key, 0),
+            }
+            for template in list_templates().order_by("name")
+        ]
+        published = sum(line["published"] is not None for line in lines)
+        title = f"{counted(published, 'workflow')} in use" if published else "No workflow is in use yet"
+        return self.page("portal/templates/templates.html", {"title": title, "lines": lines})
+
+
+class TemplatePage(StaffPage):
+    """One template: the version in use, or the one asked for with ``?version=``."""
+
+    section = "templates"
+    action = "templates:read"
+
+    def get(self, request: HttpRequest, key: str) -> HttpResponse:
+        template = get_template(key)
+        return self._show(template, self._chosen(template, request.GET.get("version", "")))
+
+    def post(self, request: HttpRequest, key: str) -> HttpResponse:
+        template = get_template(key)
+        if self.sent("command") == "save":
+            return self._save(template)
+        version = self._chosen(template, self.sent("version"))
+        here = f"{reverse('portal:template', args=[key])}?version={version.number}"
+        try:
+            if self.sent("command") == "publish":
+                publish_version(template_key=key, number=version.number, actor=self.actor)
+                return self.done(here, f"Version {version.number} is published: new runs follow it.")
+            if self.sent("command") == "retire":
+                retire_version(template_key=key, number=version.number, actor=self.actor)
+                return self.done(here, f"Version {version.number} is retired: no new run follows it.")
+        except TemplateRefused as error:
+            problems = [
+                {
+                    "message": one.message,
+                    "line": one.line,
+                    "path": one.pointer,
+                    "remedy": one.remedy,
+                    "severity": "error",
+                }
+                for one in error.errors
+            ]
+            return self._show(template, version, problems=problems, status=422)
+        except Conflict as error:
+            return self.came_late(here, error)
+        return self._show(template, version, status=422)
+
+    def _save(self, template: WorkflowTemplate) -> HttpResponse:
+        source = self.request.POST.get("source", "").replace("\r\n", "\n").replace("\x00", "")
+        version = published_of(template) or template.versions.all()[0]
+        checked = check_source(source)
+        problems = [problem.to_json() for problem in checked.problems]
+        if checked.definition is not None and checked.definition.key != template.key:
+            message = f"The key must stay “{template.key}”; another key is another template."
+            problems.insert(
+                0, {"message": message, "line": 0, "path": "key", "remedy": "", "severity": "error"}
+            )
+            return self._show(template, version, problems=problems, source=source, status=422)
+        try:
+            draft = save_draft(source=source, actor=self.actor)
+        except TemplateRefused:
+            return self._show(template, version, problems=problems, source=source, status=422)
+        here = f"{reverse('portal:template', args=[draft.template.key])}?version={draft.number}"
+        return self.done(here, f"Saved as the draft, version {draft.number}.")
+
+    def _chosen(self, template: WorkflowTemplate, number: str) -> TemplateVersion:
+        if number:
+            if not number.isascii() or not number.isdecimal():
+                raise NotFound("not_found", "There is no such version.")
+            return get_version(template.key, int(number[:9]))
+        version = published_of(template) or next(iter(template.versions.all()), None)
+        if version is None:
+            raise NotFound("not_found", "The template has no version.")
+        return get_version(template.key, version.number)
+
+    def _show(
+        self,
+        template: WorkflowTemplate,
+        version: TemplateVersion,
+        *,
+        problems: list[dict[str, Any]] | None = None,
+        source: str | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        checked = check_source(version.source)
+        found = problems if problems is not None else [problem.to_json() for problem in checked.problems]
+        values = {
+            "template": template,
+            "version": version,
+            "tone": VERSION_TONES[VersionStatus(version.status)],
+            "diagram": template_diagram(checked.definition) if checked.definition else "",
+            "problems": found,
+            "refused": status == 422,
+            "source": source if source is not None else version.source,
+            "editing": source is not None,
+            "may_write": self.may("templates:write"),
+            "may_publish": self.may("templates:publish") and version.status != VersionStatus.PUBLISHED,
+            "may_retire": self.may("templates:publish") and version.status == VersionStatus.PUBLISHED,
+        }
+        return self.page("portal/templates/template.html", values, status=status)
