@@ -64,6 +64,19 @@ class MilestoneFilters(serializers.Serializer[Any]):
     status = serializers.ChoiceField(MilestoneStatus.choices, required=False)
 
 
+class CustomerChange(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200, required=False)
+    country = serializers.RegexField("^[A-Z]{2}$", required=False, help_text="ISO 3166, such as DE.")
+    language = serializers.CharField(max_length=12, required=False)
+    erp_id = serializers.CharField(max_length=80, required=False, allow_blank=True)
+
+
+class ProjectChange(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=240, required=False)
+    psa_id = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    forecast_on = serializers.DateField(required=False, allow_null=True)
+
+
 class CompletionInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 

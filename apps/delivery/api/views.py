@@ -5,11 +5,15 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.etags import etag
 from apps.core.api.views import Resource
 from apps.delivery import selectors
 from apps.delivery.api import inputs
 from apps.delivery.api import serializers as shapes
 from apps.delivery.exceptions import not_found
+from apps.delivery.models import Customer
+from apps.delivery.services.customers import update_customer
+from apps.delivery.services.projects import update_project
 
 
 class Customers(Resource):
@@ -27,15 +31,27 @@ class Customers(Resource):
 
 
 class OneCustomer(Resource):
-    actions = {"GET": "customers:read"}
-    returns = {"GET": shapes.CustomerShape}
+    actions = {"GET": "customers:read", "PATCH": "customers:write"}
+    takes = {"PATCH": inputs.CustomerChange}
+    returns = {"GET": shapes.CustomerShape, "PATCH": shapes.CustomerShape}
 
     def get(self, request: Request, customer_id: UUID) -> Response:
         """Show a customer."""
+        return self.respond(shapes.CustomerShape, self._customer(customer_id))
+
+    def patch(self, request: Request, customer_id: UUID) -> Response:
+        """Change a customer's name, country, language or id in the ERP."""
+        changes = self.read()
+        held = self._customer(customer_id)
+        self.check_if_match(held)
+        customer = update_customer(customer_id=held.id, version=held.version, actor=self.actor, **changes)
+        return self.respond(shapes.CustomerShape, customer)
+
+    def _customer(self, customer_id: UUID) -> Customer:
         customer = selectors.list_customers(self.actor).filter(pk=customer_id).first()
         if customer is None:
             raise not_found("customer")
-        return self.respond(shapes.CustomerShape, customer)
+        return customer
 
 
 class Contacts(Resource):
@@ -133,15 +149,26 @@ class Projects(Resource):
 
 
 class OneProject(Resource):
-    actions = {"GET": "projects:read"}
-    returns = {"GET": shapes.ProjectDetailShape}
+    actions = {"GET": "projects:read", "PATCH": "projects:write"}
+    takes = {"PATCH": inputs.ProjectChange}
+    returns = {"GET": shapes.ProjectDetailShape, "PATCH": shapes.ProjectShape}
 
     def get(self, request: Request, project_id: UUID) -> Response:
         """Show a project, its milestones and documents, and where it stands."""
         detail = selectors.project_detail(project_id, self.actor)
-        body = shapes.ProjectDetailShape(detail.project, context=self.get_context(detail)).data
-        return Response(body)
+        response = Response(shapes.ProjectDetailShape(detail.project, context=self._around(detail)).data)
+        # Only the project's own version: its milestones and documents have theirs.
+        response["ETag"] = etag(detail.project)
+        return response
 
-    def get_context(self, detail: selectors.ProjectDetail) -> dict[str, object]:
+    def patch(self, request: Request, project_id: UUID) -> Response:
+        """Change a project's name, id in the PSA or forecast."""
+        changes = self.read()
+        held = selectors.project_detail(project_id, self.actor).project
+        self.check_if_match(held)
+        project = update_project(project_id=held.id, version=held.version, actor=self.actor, **changes)
+        return self.respond(shapes.ProjectShape, project)
+
+    def _around(self, detail: selectors.ProjectDetail) -> dict[str, object]:
         """What the shape needs beside the row."""
         return {"actor": self.actor, "detail": detail}

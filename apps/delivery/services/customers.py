@@ -10,17 +10,21 @@ from apps.delivery.exceptions import not_found
 from apps.delivery.models import Contact, Customer
 from apps.delivery.services.contact_users import ensure_contact_user
 from apps.delivery.types import ContactData, CustomerData
+from apps.ledger.exceptions import StaleVersion
 from apps.ledger.services import record, unit_of_work
+
+EDITABLE = ("name", "country", "language", "erp_id")
 
 
 def upsert_customer(*, data: CustomerData, actor: Actor) -> Customer:
     """Enter the customer, or bring its name, country and language up to date; its contacts are added, never removed."""
     with unit_of_work(actor):
         policies.require(actor, "customers:write")
-        customer = Customer.objects.select_for_update().filter(external_id=data.external_id).first()
         fields = {"name": data.name, "country": data.country, "language": data.language}
-        if customer is None:
-            customer = Customer.objects.create(external_id=data.external_id, **fields)
+        # Two contracts of a new customer may come in at once: the second waits here and finds the first's row.
+        rows = Customer.objects.select_for_update()
+        customer, made = rows.get_or_create(external_id=data.external_id, defaults=fields)
+        if made:
             record("customer.create", customer, after={"external_id": data.external_id, **fields})
         else:
             _update(customer, fields)
@@ -30,12 +34,24 @@ def upsert_customer(*, data: CustomerData, actor: Actor) -> Customer:
 
 def record_erp_customer(*, customer_id: UUID, erp_id: str, actor: Actor) -> Customer:
     """Note the customer's id in the ERP; an empty one says that the ERP no longer serves him."""
+    return update_customer(customer_id=customer_id, actor=actor, erp_id=erp_id)
+
+
+def update_customer(
+    *, customer_id: UUID, actor: Actor, version: int | None = None, **changes: str
+) -> Customer:
+    """Change the customer's ``name``, ``country``, ``language`` or ``erp_id``.
+
+    Raises NotFound, and StaleVersion if the row is no longer of the ``version`` that was read.
+    """
     with unit_of_work(actor):
         policies.require(actor, "customers:write")
         customer = Customer.objects.select_for_update().filter(pk=customer_id).first()
         if customer is None:
             raise not_found("customer")
-        _update(customer, {"erp_id": erp_id})
+        if version is not None and customer.version != version:
+            raise StaleVersion("customer")
+        _update(customer, {name: changes[name] for name in EDITABLE if name in changes})
     return customer
 
 

@@ -1,6 +1,7 @@
 """Commands on projects: opened, started, linked to the PSA, called off."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,11 @@ from apps.delivery.services.deals import begin_deal, lock_deal
 from apps.delivery.services.staffing import decide_staffing
 from apps.delivery.services.telling import milestone_event, project_event
 from apps.delivery.types import PlannedMilestone
+from apps.ledger.exceptions import StaleVersion
 from apps.ledger.services import record, transition, unit_of_work
 
 _CANCELLABLE = (MilestoneStatus.PLANNED, MilestoneStatus.ACTIVE, MilestoneStatus.COMPLETED)
+EDITABLE = ("name", "psa_id", "forecast_on")
 _OPEN = (ProjectStatus.PREPARING, ProjectStatus.ACTIVE)
 
 
@@ -65,14 +68,29 @@ def start_project(*, project_id: UUID, actor: Actor) -> Project:
 
 def record_psa_project(*, project_id: UUID, psa_id: str, actor: Actor) -> Project:
     """Note the project's id in the PSA; an empty one says that it is no longer there."""
+    return update_project(project_id=project_id, actor=actor, psa_id=psa_id)
+
+
+def update_project(*, project_id: UUID, actor: Actor, version: int | None = None, **changes: Any) -> Project:
+    """Change the project's ``name``, ``psa_id`` or ``forecast_on``.
+
+    Raises NotFound, and StaleVersion if the row is no longer of the ``version`` that was read.
+    """
     with unit_of_work(actor):
         policies.require(actor, "projects:write")
         project = lock_project(project_id)
-        if project.psa_id != psa_id:
-            record("project.update", project, before={"psa_id": project.psa_id}, after={"psa_id": psa_id})
-            project.psa_id = psa_id
+        if version is not None and project.version != version:
+            raise StaleVersion("project")
+        wanted = {name: changes[name] for name in EDITABLE if name in changes}
+        changed = {name: value for name, value in wanted.items() if getattr(project, name) != value}
+        if changed:
+            before = {name: _plain(getattr(project, name)) for name in changed}
+            for name, value in changed.items():
+                setattr(project, name, value)
             project.version += 1
-            project.save(update_fields=["psa_id", "version"])
+            project.save(update_fields=[*changed, "version"])
+            after = {name: _plain(value) for name, value in changed.items()}
+            record("project.update", project, before=before, after=after)
     return project
 
 
@@ -146,6 +164,10 @@ def _create_project(deal: Deal, tier: str, planned: Sequence[PlannedMilestone]) 
         event=project_event(PROJECT_CREATED, project, milestones=listed),
     )
     return project
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _reopen_project(project: Project) -> None:

@@ -1,7 +1,7 @@
 """Delivery over REST, as staff, as a customer's contact, and as somebody who has no business there."""
 
 import base64
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -43,12 +43,16 @@ class Api:
         url = f"/api/v1/{path}"
         return self.back(self.client.post(url, body, content_type="application/json", headers=headers))
 
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        url = f"/api/v1/{path}"
+        return self.back(self.client.patch(url, body, content_type="application/json", headers=headers))
+
     def send_form(self, path: str, form: dict[str, Any]) -> Any:
         return self.back(self.client.post(f"/api/v1/{path}", form))
 
     def back(self, answer: Any) -> Any:
         """A request leaves its tenant; the test goes on in it."""
-        connection.set_schema(self.schema)
+        cast(Any, connection).set_schema(self.schema)
         return answer
 
 
@@ -128,6 +132,20 @@ def test_complete_and_accept(manager: Api, ada: Api, grace: Api, made: Project):
     assert ada.post(f"{path}/send-back", {"reason": "No minutes"}).json()["status"] == "active"
     manager.post(f"{path}/complete")
     assert ada.post(f"{path}/accept").json()["accepted_by"] == "test"
+
+
+def test_customers_and_projects_are_edited_by_version(manager: Api, ada: Api, made: Project):
+    for path, change in (
+        (f"customers/{made.customer_id}", {"erp_id": "CUS-9"}),
+        (f"projects/{made.id}", {"psa_id": "PRJ-9", "forecast_on": "2030-01-31"}),
+    ):
+        held = manager.get(path)["ETag"]
+        changed = manager.patch(path, change, **{"If-Match": held})
+        assert (changed.status_code, changed["ETag"] != held) == (200, True)
+        assert change.items() <= changed.json().items()
+        assert manager.patch(path, change, **{"If-Match": held}).status_code == 412
+        assert manager.patch(path, {"status": "completed"}).status_code == 422
+        assert ada.patch(path, change).status_code == 403
 
 
 def test_upload_as_json_and_as_form(ada: Api, made: Project):
