@@ -7,6 +7,8 @@ from django.db.models import Case, F, Value, When
 
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
+from apps.dispatch.choices import WorkState
+from apps.dispatch.models import WorkItem
 from apps.dispatch.services.settle import cancel_work_of, finish
 from apps.dispatch.types import ClaimedItem, WorkItemSpec
 from apps.integrations import events
@@ -53,6 +55,21 @@ def close_action(context: RunContext, visit: str) -> None:
     if ids:
         ActionIntent.objects.filter(pk__in=ids).update(state=IntentState.WITHDRAWN, settled_at=now())
         cancel_work_of(tenant_id=current_tenant().id, refs=ids)
+
+
+def drain_action(context: RunContext, visit: str) -> bool:
+    """Withdraw the visit's call if it was certainly never sent; return whether it was withdrawn.
+
+    One that was sent, or may have been, stays: its answer says what a roll-back has to undo.
+    """
+    open_now = ActionIntent.objects.select_for_update().filter(
+        run_id=context.run_id, visit=visit, state__in=_OPEN
+    )
+    intent = open_now.filter(calls=0).first()
+    if intent is None or not (intent.state == IntentState.HELD or _forget_unclaimed(intent.id)):
+        return False
+    ActionIntent.objects.filter(pk=intent.id).update(state=IntentState.WITHDRAWN, settled_at=now())
+    return True
 
 
 def idempotency_key(run_id: UUID, visit: str, epoch: int) -> UUID:
@@ -169,6 +186,15 @@ def _open_ids(run_id: UUID, visit: str) -> list[UUID]:
     return list(
         ActionIntent.objects.filter(run_id=run_id, visit=visit, state__in=_OPEN).values_list("id", flat=True)
     )
+
+
+def _forget_unclaimed(intent_id: UUID) -> bool:
+    """Take the work item back that no worker has ever been given."""
+    unclaimed = WorkItem.objects.filter(
+        tenant_id=current_tenant().id, ref=intent_id, state=WorkState.READY, attempt=0
+    )
+    deleted, _by_model = unclaimed.delete()
+    return deleted > 0
 
 
 def _actor(action: PendingAction) -> Actor:

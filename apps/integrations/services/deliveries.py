@@ -24,7 +24,7 @@ from apps.integrations.webhooks.messages import encode_event, wants
 from apps.integrations.webhooks.schedule import next_attempt
 from apps.ledger.services import enqueue, record, unit_of_work
 from apps.ledger.types import StoredEvent
-from tenants.context import current_tenant
+from tenants.context import current_tenant, tenant_or_none
 from tenants.links import place_of
 
 _ACTOR = Actor.system("webhooks")
@@ -49,6 +49,9 @@ class AttemptOutcome:
 
 def fan_out(events: Sequence[StoredEvent]) -> None:
     """Intend a delivery to every active endpoint that wants one of the events; part of the outbox's transaction."""
+    if tenant_or_none() is None:
+        # Events of the platform itself; endpoints belong to tenants.
+        return
     endpoints = listening_endpoints()
     rows = [
         WebhookDelivery(
@@ -134,6 +137,11 @@ def resend_delivery(*, delivery_id: UUID, actor: Actor) -> WebhookDelivery:
         return row
 
 
+def _first_try(delivery: WebhookDelivery) -> datetime:
+    first: datetime = delivery.tries.filter(number=1).latest("at").at
+    return first
+
+
 def _standing(outcome: AttemptOutcome, again: datetime | None) -> dict[str, Any]:
     if outcome.delivered:
         return {"state": DeliveryState.DELIVERED, "delivered_at": outcome.at}
@@ -155,5 +163,5 @@ def _note_health(delivery: WebhookDelivery, outcome: AttemptOutcome, *, final: b
         return
     if outcome.status_code == _GONE:
         stop_endpoint(locked, "The subscriber answered 410 Gone.")
-    elif final and locked.failing_since <= delivery.created_at:
+    elif final and locked.failing_since <= _first_try(delivery):
         stop_endpoint(locked, f"Every attempt since {locked.failing_since:%Y-%m-%d %H:%M} UTC failed.")

@@ -75,7 +75,7 @@ def _path(path: Path, scope: Mapping[str, Any]) -> str:
     if not _PATH.match(made):
         raise _not_built("The path holds characters that do not belong there.")
     segments = unquote(made.partition("?")[0]).replace("\\", "/").split("/")
-    if "." in segments or ".." in segments or made.startswith("//"):
+    if "." in segments or ".." in segments or "" in segments[1:-1]:
         raise _not_built("The path leads out of its place.")
     return made
 
