@@ -82,7 +82,7 @@ _WORDINGS = (
             "You sign in there with your mail address and a code that we send you; you need no password."
         ),
         action_label="Open my project",
-        action_path="/status/",
+        action_path="/status/projects/{{ project.id }}/",
         why=_CUSTOMER,
     ),
     Wording(
@@ -93,7 +93,7 @@ _WORDINGS = (
             "{{ document.reason }}\n\nYou can upload it on your project page; we go on as soon as it is there."
         ),
         action_label="Upload the document",
-        action_path="/status/",
+        action_path="/status/projects/{{ project.id }}/",
         why=_CUSTOMER,
     ),
     Wording(
@@ -104,7 +104,7 @@ _WORDINGS = (
             "Please look at it on your project page and accept it, or tell us what is missing."
         ),
         action_label="Look at the milestone",
-        action_path="/status/",
+        action_path="/status/projects/{{ project.id }}/",
         why=_CUSTOMER,
     ),
     Wording(
@@ -115,7 +115,7 @@ _WORDINGS = (
             "Your project page shows what comes next."
         ),
         action_label="Open my project",
-        action_path="/status/",
+        action_path="/status/projects/{{ project.id }}/",
         why=_CUSTOMER,
     ),
 )

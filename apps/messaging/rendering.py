@@ -1,5 +1,6 @@
 """From a wording and its values to a letter in the brand."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from apps.messaging.exceptions import MessageIncomplete
 from apps.messaging.placeholders import fill, fill_line, fill_path, missing_in
 from apps.messaging.types import Letter, Recipient, Wording
 from tenants.links import Place
+
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def compose(
@@ -43,7 +46,7 @@ def compose(
     }
     return Letter(
         subject=subject,
-        text=render_to_string("email/message.txt", context).strip() + "\n",
+        text=_BLANK_LINES.sub("\n\n", render_to_string("email/message.txt", context)).strip() + "\n",
         html=render_to_string("email/message.html", context),
     )
 

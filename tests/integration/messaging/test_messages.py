@@ -25,12 +25,13 @@ from apps.messaging.recipients import resolve_recipients
 from apps.messaging.services import publish_wording, queue_message, resend_message
 from apps.messaging.types import Recipient
 from apps.workflows.models import ExceptionCase
-from tenants.context import tenant_context
+from tenants.context import platform_context, tenant_context
+from tenants.models import Partner
 from tenants.types import TenantRef
 
 SYSTEM = Actor.system("test")
 ADA = Recipient("ada@customer.example", "Ada Lovelace")
-WELCOME = {"project": {"name": "Nordwind <b>ERP</b>"}}
+WELCOME = {"project": {"id": "7", "name": "Nordwind <b>ERP</b>"}}
 
 
 class Mailbox:
@@ -90,7 +91,7 @@ def test_a_message_arrives_in_the_brand(
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "X-Mailer" not in mail
     assert text.startswith("Hello Ada Lovelace,\n\n")
-    assert f"http://{in_alpha.primary_host}:8000/status/" in text
+    assert f"http://{in_alpha.primary_host}:8000/status/projects/7/" in text
     assert "Nordwind &lt;b&gt;ERP&lt;/b&gt;" in html
     assert "#1f3a5f" in html
     for content in (str(mail), text, html):
@@ -280,3 +281,16 @@ def test_a_password_link_is_the_button(
     send_account_mail(AccountMail("password_reset", "ada@staff.example", {"url": url}))
     drain()
     assert url in parts(mailbox.mails[0])[0]
+
+
+def test_a_partners_staff_get_their_code_in_the_partners_brand(
+    db: None, mailbox: Mailbox, drain: Callable[..., int]
+) -> None:
+    with platform_context():
+        partner = Partner.objects.get(slug="solarerp")
+        create_user(email="pat@solarerp.example", name="Pat", partner_id=partner.id, actor=SYSTEM)
+        send_account_mail(AccountMail("sign_in_code", "pat@solarerp.example", {"code": "AB1-CD2"}))
+    (mail,) = mailbox.mails
+    assert mail["From"] == "Solar ERP Partners <no-reply@mail.example>"
+    assert str(mail["Message-ID"]).endswith("@solarerp.localhost>")
+    assert "AB1-CD2" in parts(mail)[0]

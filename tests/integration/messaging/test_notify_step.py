@@ -40,7 +40,8 @@ def start(contacts: object, project: object) -> Run:
 
 def test_contacts_are_mailed_and_the_run_goes_on(template: None) -> None:
     run = start(
-        [{"name": "Ada", "email": "ada@c.example"}, {"name": "Bo", "email": "bo@c.example"}], {"name": "ERP"}
+        [{"name": "Ada", "email": "ada@c.example"}, {"name": "Bo", "email": "bo@c.example"}],
+        {"id": "7", "name": "ERP"},
     )
     assert run.status == "completed"
     messages = Message.objects.order_by("to_email")
@@ -54,10 +55,10 @@ def test_contacts_are_mailed_and_the_run_goes_on(template: None) -> None:
 @pytest.mark.parametrize(
     ("contacts", "project", "code"),
     [
-        ([], {"name": "ERP"}, "invalid_recipient"),
+        ([], {"id": "7", "name": "ERP"}, "invalid_recipient"),
         (
             [{"name": "Ada", "email": "ada@c.example"}, {"email": "nobody"}],
-            {"name": "ERP"},
+            {"id": "7", "name": "ERP"},
             "invalid_recipient",
         ),
         ([{"name": "Ada", "email": "ada@c.example"}], {}, "message_incomplete"),
@@ -69,7 +70,7 @@ def test_a_message_that_cannot_be_made_is_an_exception_and_nothing_is_sent(
     run = start(contacts, project)
     case = ExceptionCase.objects.get(run=run)
     assert (case.code, Message.objects.count()) == (code, 0)
-    repaired = {"to": "ada@c.example", "data": {"project": {"name": "ERP"}}}
+    repaired = {"to": "ada@c.example", "data": {"project": {"id": "7", "name": "ERP"}}}
     retry_step(run_id=run.id, visit=case.visit, actor=SYSTEM, reason="repaired", input_override=repaired)
     assert Run.objects.get(pk=run.pk).status == "completed"
     assert Message.objects.get().to_email == "ada@c.example"
