@@ -24,31 +24,12 @@ _REGIONS = (
     ("MEA", "Middle East and Africa (MEA)"),
     ("APAC", "Asia and Pacific (APAC)"),
 )
-_CURRENCIES = tuple(
-    [
-        "EUR",
-        "USD",
-        "GBP",
-        "CHF",
-        "SEK",
-        "NOK",
-        "DKK",
-        "PLN",
-        "CZK",
-        "CAD",
-        "AUD",
-        "NZD",
-        "JPY",
-        "SGD",
-        "INR",
-        "BRL",
-        "MXN",
-        "ZAR",
-        "AED",
-    ]
+_CURRENCIES = (
+    *("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "CAD"),
+    *("AUD", "NZD", "JPY", "SGD", "INR", "BRL", "MXN", "ZAR", "AED"),
 )
 _CONTINENTS = frozenset(
-    ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"]
+    ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 )
 _HOURS = ((1, "1 hour"), (4, "4 hours"), (8, "8 hours"), (24, "1 day"), (MAX_HOURS, "3 days"))
 
