@@ -121,7 +121,6 @@ def open_delivery(data: Json, context: RunContext) -> Json:
         "name": project.name,
         "milestones": milestones,
         "first_milestone_id": milestones[0]["id"],
-        "status_path": f"/status/projects/{project.id}/",
     }
 
 
