@@ -22,6 +22,8 @@ from apps.portal.selectors.inbox import nav_counts
 from tenants.context import current_tenant
 
 CUSTOMERS_HOME = "/status/"
+_ASKED = {"templates": "templates:read", "events": "events:read", "audit": "audit:read"}
+"""Entries of the navigation that not everybody may open."""
 
 
 class SeeOther(HttpResponseRedirect):
@@ -62,8 +64,11 @@ class StaffPage(View):
 
     def page(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         """Render the page with the navigation around it."""
-        around = {"section": self.section, "nav_counts": nav_counts(self.actor)}
+        around = {"section": self.section, "nav_counts": nav_counts(self.actor), "nav_may": self._places()}
         return render(self.request, template, {**around, **context}, status=status)
+
+    def _places(self) -> dict[str, bool]:
+        return {section: self.may(action) for section, action in _ASKED.items()}
 
     def may(self, action: str) -> bool:
         """Whether to offer a command at all; the service asks again."""

@@ -10,6 +10,8 @@ from apps.portal.diagrams import template_diagram
 from apps.portal.views.base import StaffPage
 from apps.portal.wording import counted
 from apps.workflows.choices import VersionStatus
+from apps.workflows.definitions import definition_of
+from apps.workflows.engine.definition import Definition
 from apps.workflows.exceptions import TemplateRefused
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
 from apps.workflows.selectors.templates import (
@@ -128,13 +130,13 @@ class TemplatePage(StaffPage):
         source: str | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        checked = check_source(version.source)
-        found = problems if problems is not None else [problem.to_json() for problem in checked.problems]
+        definition, doubts = _judged(version)
+        found = problems if problems is not None else doubts
         values = {
             "template": template,
             "version": version,
             "tone": VERSION_TONES[VersionStatus(version.status)],
-            "diagram": template_diagram(checked.definition) if checked.definition else "",
+            "diagram": template_diagram(definition) if definition else "",
             "problems": found,
             "refused": status == 422,
             "source": source if source is not None else version.source,
@@ -144,3 +146,11 @@ class TemplatePage(StaffPage):
             "may_retire": self.may("templates:publish") and version.status == VersionStatus.PUBLISHED,
         }
         return self.page("portal/templates/template.html", values, status=status)
+
+
+def _judged(version: TemplateVersion) -> tuple[Definition | None, list[dict[str, Any]]]:
+    """Return what can be drawn, and what is wrong or doubtful; what is published has been judged already."""
+    if version.status == VersionStatus.PUBLISHED:
+        return definition_of(version), []
+    checked = check_source(version.source)
+    return checked.definition, [problem.to_json() for problem in checked.problems]

@@ -13,7 +13,7 @@ Shape = serializers.Serializer[Any]
 
 
 class DraftIn(Shape):
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]
         max_length=256 * 1024, trim_whitespace=False, help_text="The template as YAML or JSON."
     )
 
@@ -34,7 +34,7 @@ class VersionOut(Shape):
 class VersionDetailOut(VersionOut):
     """A version with its text."""
 
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class TemplateOut(Shape):
@@ -114,7 +114,7 @@ class RunOut(Shape):
     outcome = serializers.CharField()
     open_exceptions = serializers.IntegerField()
     started_by = ObjectField()
-    parent = serializers.UUIDField(source="parent_id", allow_null=True)
+    parent = serializers.UUIDField(source="parent_id", allow_null=True)  # type: ignore[assignment]
     created_at = UtcDateTimeField()
     finished_at = UtcDateTimeField(allow_null=True)
 
@@ -147,7 +147,7 @@ class HistoryOut(Shape):
     kind = serializers.CharField()
     visit = serializers.CharField(allow_null=True)
     at = UtcDateTimeField()
-    data = ObjectField()
+    data = ObjectField()  # type: ignore[assignment]
 
 
 class ReasonIn(Shape):

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F, JSONField, Q, QuerySet
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.json import KeyTransform
 
 from apps.accounts.choices import Role
 from apps.core.actor import Actor
@@ -24,7 +23,7 @@ def list_cases(
     rows = (
         ExceptionCase.objects.select_related("run")
         .defer("run__state", "run__start")
-        .annotate(stake=Cast(KT("run__start__input__amount"), JSONField()))
+        .annotate(stake=KeyTransform("amount", KeyTransform("input", "run__start")))
     )
     if status:
         rows = rows.filter(status=status)
