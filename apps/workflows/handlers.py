@@ -15,7 +15,15 @@ from apps.ledger.services import enqueue, unit_of_work
 from apps.ledger.types import StoredEvent
 from apps.workflows.choices import RunStatus
 from apps.workflows.definitions import definition_of
-from apps.workflows.engine.commands import Cancel, Command, CompleteStep, FailStep, FireTimer, ReceiveEvent, StepError
+from apps.workflows.engine.commands import (
+    Cancel,
+    Command,
+    CompleteStep,
+    FailStep,
+    FireTimer,
+    ReceiveEvent,
+    StepError,
+)
 from apps.workflows.engine.matching import matches
 from apps.workflows.engine.triggers import begin_from_event, trigger_matches
 from apps.workflows.models import EventArrival, EventWait, Run, RunTimer, TemplateVersion
@@ -140,7 +148,9 @@ def _arrive(event: StoredEvent, waits: Iterable[EventWait]) -> None:
     for wait in waits:
         if not _correlates(wait, view) or not matches(wait.match, wait.scope, view):
             continue
-        arrival, made = EventArrival.objects.get_or_create(run_id=wait.run_id, visit=wait.visit, message_id=event.id)
+        arrival, made = EventArrival.objects.get_or_create(
+            run_id=wait.run_id, visit=wait.visit, message_id=event.id
+        )
         if made:
             enqueue(WorkItemSpec(ARRIVAL_KIND, arrival.id))
 
@@ -170,7 +180,9 @@ def _answer_of(child: Run) -> Command:
     if child.status == RunStatus.COMPLETED:
         output = {"run_id": str(child.id), "outcome": child.outcome, "steps": child.state.get("outputs", {})}
         return CompleteStep(child.parent_visit, output, epoch=child.parent_epoch)
-    error = StepError("subflow_not_completed", f"The run “{child.name}” ended {child.get_status_display().lower()}.")
+    error = StepError(
+        "subflow_not_completed", f"The run “{child.name}” ended {child.get_status_display().lower()}."
+    )
     return FailStep(child.parent_visit, error, epoch=child.parent_epoch)
 
 

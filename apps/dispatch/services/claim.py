@@ -1,6 +1,7 @@
 """Claim due work fairly over tenants: lanes with the least virtual time first, a few items from each."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,6 +12,8 @@ from apps.dispatch.types import ClaimedItem
 DISPATCH_SECONDS = 10
 PER_LANE = 16
 _CLOSE_AFTER_SECONDS = 10
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a lane without items is next due."""
 
 _CLAIM = """
 WITH lanes AS MATERIALIZED (
@@ -53,8 +56,8 @@ UPDATE "public".dispatch_lane l
    SET next_due = CASE
          WHEN due.at <= clock_timestamp() THEN clock_timestamp() + interval '100 milliseconds'
          WHEN idle.touched_at > clock_timestamp() - make_interval(secs => %(close_after)s)
-           THEN least(coalesce(due.at, 'infinity'), clock_timestamp() + interval '1 second')
-         ELSE coalesce(due.at, 'infinity') END
+           THEN least(coalesce(due.at, %(never)s), clock_timestamp() + interval '1 second')
+         ELSE coalesce(due.at, %(never)s) END
   FROM idle LEFT JOIN LATERAL (
         SELECT min(run_at) AS at FROM "public".dispatch_workitem w
          WHERE w.tenant_id = idle.tenant_id AND w.lane = idle.lane AND w.state = 'ready') due ON true
@@ -71,6 +74,7 @@ def claim_due(*, lanes: Sequence[str], limit: int) -> list[ClaimedItem]:
         "limit": limit,
         "dispatch_seconds": DISPATCH_SECONDS,
         "close_after": _CLOSE_AFTER_SECONDS,
+        "never": NEVER,
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_CLAIM, parameters)

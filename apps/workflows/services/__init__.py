@@ -3,7 +3,6 @@
 from apps.workflows.services.answers import complete_step, complete_user_task, fail_step
 from apps.workflows.services.cases import close_exception, raise_exception
 from apps.workflows.services.runs import cancel_run, retry_step, roll_back_run, skip_step, start_run
-
 from apps.workflows.services.templates import publish_version, retire_version, save_draft
 
 __all__ = [

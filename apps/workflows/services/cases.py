@@ -34,7 +34,9 @@ def raise_for_step(context: RunContext, effect: RaiseException) -> ExceptionCase
         "payload": effect.payload,
         "audience": effect.audience,
     }
-    held = ExceptionCase.objects.filter(run_id=context.run_id, visit=effect.visit, status=CaseStatus.OPEN).first()
+    held = ExceptionCase.objects.filter(
+        run_id=context.run_id, visit=effect.visit, status=CaseStatus.OPEN
+    ).first()
     if held is not None:
         before = {"code": held.code, "message": held.message}
         for name, value in shown.items():
@@ -103,7 +105,12 @@ def _note_raised(case: ExceptionCase) -> None:
     record(
         "exception.raise",
         case,
-        after={"status": case.status, "code": case.code, "message": case.message, "owner_role": case.owner_role},
+        after={
+            "status": case.status,
+            "code": case.code,
+            "message": case.message,
+            "owner_role": case.owner_role,
+        },
         event=DomainEvent(events.EXCEPTION_RAISED, f"exception/{case.id}", case_data(case)),
     )
 

@@ -88,7 +88,11 @@ class Applier:
     def gather_facts(self, effect: fx.GatherFacts) -> list[Command]:
         query = steps.find_facts(effect.query)
         if query is None:
-            return [FailStep(effect.visit, StepError("unknown_facts", f"There are no facts named {effect.query!r}."))]
+            return [
+                FailStep(
+                    effect.visit, StepError("unknown_facts", f"There are no facts named {effect.query!r}.")
+                )
+            ]
         outcome = _run_safely(lambda: query.function(effect.input))
         if isinstance(outcome, Done):
             return [FactsGathered(effect.visit, outcome.output)]
@@ -112,7 +116,11 @@ class Applier:
     def start_timer(self, effect: fx.StartTimer) -> None:
         self.stopped_timers.add(effect.timer)
         self.timers[effect.timer] = RunTimer(
-            run_id=self.context.run_id, timer=effect.timer, visit=effect.visit, at=effect.at, purpose=effect.purpose
+            run_id=self.context.run_id,
+            timer=effect.timer,
+            visit=effect.visit,
+            at=effect.at,
+            purpose=effect.purpose,
         )
 
     def stop_timer(self, effect: fx.StopTimer) -> None:
@@ -120,7 +128,11 @@ class Applier:
             self.stopped_timers.add(effect.timer)
 
     def note_overdue(self, effect: fx.NoteOverdue) -> None:
-        data = {"run_id": str(self.context.run_id), "template": self.context.template_key, "name": self.context.name}
+        data = {
+            "run_id": str(self.context.run_id),
+            "template": self.context.template_key,
+            "name": self.context.name,
+        }
         emit(DomainEvent(events.STEP_OVERDUE, f"run/{self.context.run_id}", data | {"step": effect.step}))
 
     def raise_exception(self, effect: fx.RaiseException) -> None:
@@ -130,6 +142,8 @@ class Applier:
         cases.clear_for_step(self.context, effect.visit, how=effect.how)
 
     def close_work(self, effect: fx.CloseWork) -> list[Command] | None:
+        if effect.drain:
+            return self._drain(effect)
         if effect.kind == "user_task":
             tasks.cancel_tasks(self.context, effect.visit)
         elif effect.kind == "subflow":
@@ -140,13 +154,21 @@ class Applier:
                 closer(self.context, effect.visit)
         return None
 
+    def _drain(self, effect: fx.CloseWork) -> list[Command]:
+        drainer = steps.drainer_of(effect.kind)
+        if drainer is None or not drainer(self.context, effect.visit):
+            return []
+        return [FailStep(effect.visit, StepError("withdrawn", "It was withdrawn before it was begun."))]
+
     def run_finished(self, _effect: fx.RunFinished) -> None:
         children.tell_parent(self.context.run_id, self.parent_id)
 
     def _internal(self, effect: fx.PerformAction | fx.Compensate) -> Outcome:
         operation = steps.find_operation(effect.operation)
         if operation is None:
-            return Failed(StepError("unknown_operation", f"There is no internal operation {effect.operation!r}."))
+            return Failed(
+                StepError("unknown_operation", f"There is no internal operation {effect.operation!r}.")
+            )
         return _run_safely(lambda: operation.function(effect.input, self.context))
 
     @staticmethod

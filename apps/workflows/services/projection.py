@@ -11,7 +11,11 @@ from apps.workflows.engine.history import STEP_CLOSED, STEP_COMPLETED, STEP_SKIP
 from apps.workflows.engine.state import RunState, Visit
 from apps.workflows.models import StepRun
 
-_ENDS = {STEP_COMPLETED: StepStatus.COMPLETED, STEP_CLOSED: StepStatus.CLOSED, STEP_SKIPPED: StepStatus.SKIPPED}
+_ENDS = {
+    STEP_COMPLETED: StepStatus.COMPLETED,
+    STEP_CLOSED: StepStatus.CLOSED,
+    STEP_SKIPPED: StepStatus.SKIPPED,
+}
 INTERNAL = "internal"
 _WAITING_ON = {"approval": "approver", "wait": "event", "parallel": "", "choice": ""}
 _UPDATED = ["status", "waiting_on", "epoch", "attempt", "ended_at", "due_at"]
@@ -23,16 +27,26 @@ def project(run_id: UUID, definition: Definition, state: RunState, events: Itera
     started: dict[str, datetime] = {}
     for event in events:
         if event.visit is not None:
-            touched[event.visit] = event if event.kind in _ENDS or event.visit not in touched else touched[event.visit]
+            touched[event.visit] = (
+                event if event.kind in _ENDS or event.visit not in touched else touched[event.visit]
+            )
             started.setdefault(event.visit, event.at)
     rows = [
-        _row(run_id, definition, visit, state.visits.get(visit), last, started[visit]) for visit, last in touched.items()
+        _row(run_id, definition, visit, state.visits.get(visit), last, started[visit])
+        for visit, last in touched.items()
     ]
-    StepRun.objects.bulk_create(rows, update_conflicts=True, unique_fields=["run_id", "visit"], update_fields=_UPDATED)
+    StepRun.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["run_id", "visit"], update_fields=_UPDATED
+    )
 
 
 def _row(
-    run_id: UUID, definition: Definition, visit_id: str, visit: Visit | None, last: HistoryEvent, started: datetime
+    run_id: UUID,
+    definition: Definition,
+    visit_id: str,
+    visit: Visit | None,
+    last: HistoryEvent,
+    started: datetime,
 ) -> StepRun:
     step = definition.step(step_of(visit_id))
     shown: dict[str, Any] = {

@@ -30,8 +30,8 @@ def start_run(
 ) -> Run:
     """Start a run of the published version and carry it as far as it goes without waiting.
 
-    With ``event`` (or ``trigger_key``) at most one run of the template is started for it. Raises UnknownTemplate, Forbidden and Invalid
-    (``invalid_input``, a pointer for each problem).
+    With ``event`` (or ``trigger_key``) at most one run of the template is started for it. Raises UnknownTemplate,
+    Forbidden and Invalid (``invalid_input``, a pointer for each problem).
     """
     with unit_of_work(actor):
         policies.require(actor, "runs:write")
@@ -72,16 +72,26 @@ def retry_step(
     action = "run.retry_step" if input_override is None else "run.edit_and_retry_step"
     after = {"visit": visit} | ({"input": input_override} if input_override is not None else {})
     command = RetryStep(visit, actor=actor.to_json(), reason=reason, input_override=input_override)
-    return _steer(run_id, command, actor=actor, policy="exceptions:resolve", action=action, after=after, reason=reason)
+    return _steer(
+        run_id, command, actor=actor, policy="exceptions:resolve", action=action, after=after, reason=reason
+    )
 
 
-def skip_step(*, run_id: UUID, visit: str, actor: Actor, reason: str, output: dict[str, Any] | None = None) -> Run:
+def skip_step(
+    *, run_id: UUID, visit: str, actor: Actor, reason: str, output: dict[str, Any] | None = None
+) -> Run:
     """Declare a step in exception done, with a reason and (where later steps need it) an output."""
     require_reason(reason)
     command = SkipStep(visit, output or {}, actor=actor.to_json(), reason=reason)
     after = {"visit": visit, "output": output or {}}
     return _steer(
-        run_id, command, actor=actor, policy="exceptions:resolve", action="run.skip_step", after=after, reason=reason
+        run_id,
+        command,
+        actor=actor,
+        policy="exceptions:resolve",
+        action="run.skip_step",
+        after=after,
+        reason=reason,
     )
 
 
@@ -89,7 +99,15 @@ def cancel_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
     """Stop a run; what it has done stays done."""
     require_reason(reason)
     command = Cancel(reason=reason, actor=actor.to_json())
-    return _steer(run_id, command, actor=actor, policy="runs:write", action="run.request_cancel", after={}, reason=reason)
+    return _steer(
+        run_id,
+        command,
+        actor=actor,
+        policy="runs:write",
+        action="run.request_cancel",
+        after={},
+        reason=reason,
+    )
 
 
 def roll_back_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
@@ -97,12 +115,25 @@ def roll_back_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
     require_reason(reason)
     command = RollBack(reason=reason, actor=actor.to_json())
     return _steer(
-        run_id, command, actor=actor, policy="exceptions:resolve", action="run.request_roll_back", after={}, reason=reason
+        run_id,
+        command,
+        actor=actor,
+        policy="exceptions:resolve",
+        action="run.request_roll_back",
+        after={},
+        reason=reason,
     )
 
 
 def _steer(
-    run_id: UUID, command: Command, *, actor: Actor, policy: str, action: str, after: dict[str, Any], reason: str
+    run_id: UUID,
+    command: Command,
+    *,
+    actor: Actor,
+    policy: str,
+    action: str,
+    after: dict[str, Any],
+    reason: str,
 ) -> Run:
     with unit_of_work(actor, reason=reason):
         run = lock_run(run_id)
@@ -118,7 +149,9 @@ def _steer(
 def _check_input(version: TemplateVersion, input: dict[str, Any]) -> None:
     found = input_problems(definition_of(version), input)
     if found:
-        problems = [Problem(f"/input/{problem.path}".rstrip("/"), problem.message, problem.code) for problem in found]
+        problems = [
+            Problem(f"/input/{problem.path}".rstrip("/"), problem.message, problem.code) for problem in found
+        ]
         raise Invalid("invalid_input", "The input does not fit the template.", problems)
 
 

@@ -30,7 +30,9 @@ def save_draft(*, source: str, actor: Actor) -> TemplateVersion:
     with unit_of_work(actor):
         policies.require(actor, "templates:write")
         key, name, family = _heading(source)
-        template, made = WorkflowTemplate.objects.get_or_create(key=key, defaults={"name": name, "family": family})
+        template, made = WorkflowTemplate.objects.get_or_create(
+            key=key, defaults={"name": name, "family": family}
+        )
         if not made and (template.name, template.family) != (name, family):
             template.name, template.family = name, family
             template.save(update_fields=["name", "family"])
@@ -124,9 +126,13 @@ def _heading(source: str) -> tuple[str, str, str]:
     parsed = parse_template(source)
     definition = parsed.definition
     if not definition.key or not definition.name:
-        raise TemplateRefused([_problem(found) for found in parsed.report.problems if found.severity == ERROR])
+        raise TemplateRefused(
+            [_problem(found) for found in parsed.report.problems if found.severity == ERROR]
+        )
     return definition.key, definition.name, definition.family
 
 
 def _problem(problem: TemplateProblem) -> Problem:
-    return Problem(problem.path, problem.message, problem.code, remedy=problem.remedy, line=problem.line or None)
+    return Problem(
+        problem.path, problem.message, problem.code, remedy=problem.remedy, line=problem.line or None
+    )

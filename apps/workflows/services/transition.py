@@ -20,8 +20,8 @@ from apps.workflows.definitions import definition_of
 from apps.workflows.engine.commands import Command
 from apps.workflows.engine.decide import decide
 from apps.workflows.engine.definition import Definition
-from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.engine.effects import Effect, RunFinished
+from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.engine.state import ROLLING_BACK, RunState
 from apps.workflows.exceptions import UnknownRun
 from apps.workflows.models import HistoryEntry, Run
@@ -56,7 +56,12 @@ class Transition:
 
 def lock_run(run_id: UUID) -> Run:
     """Return the run, locked until the transaction ends; raise UnknownRun."""
-    run = Run.objects.select_related("template_version").select_for_update(of=("self",)).filter(pk=run_id).first()
+    run = (
+        Run.objects.select_related("template_version")
+        .select_for_update(of=("self",))
+        .filter(pk=run_id)
+        .first()
+    )
     if run is None:
         raise UnknownRun
     return run
@@ -112,7 +117,9 @@ def _write(moving: Transition, applier: Applier, *, is_new: bool) -> None:
     _move(moving, columns if not is_new else {})
     HistoryEntry.objects.bulk_create(
         [
-            HistoryEntry(run_id=run.id, seq=seq, kind=event.kind, visit=event.visit, at=event.at, data=event.data)
+            HistoryEntry(
+                run_id=run.id, seq=seq, kind=event.kind, visit=event.visit, at=event.at, data=event.data
+            )
             for seq, event in enumerate(moving.appended, first)
         ]
     )
