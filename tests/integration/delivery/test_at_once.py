@@ -51,7 +51,9 @@ def test_one_contract_by_two_runs(fresh_tenant: TenantRef):
     def register() -> Deal:
         return register_contract(contract=contract(), run_id=new_id(), actor=SYSTEM)
 
-    first, second = sorted(at_once(fresh_tenant, register, register), key=lambda one: isinstance(one, DomainError))
+    first, second = sorted(
+        at_once(fresh_tenant, register, register), key=lambda one: isinstance(one, DomainError)
+    )
     assert isinstance(first, Deal)
     assert second.code == "contract_already_registered"
 

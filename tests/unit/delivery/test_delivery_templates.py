@@ -5,6 +5,7 @@ import pytest
 from apps.delivery.services.templates import TEMPLATE_KEYS, template_source
 from apps.workflows import steps
 from apps.workflows.engine.catalogue import StaticCatalogue
+from apps.workflows.engine.definition import ActionStep
 from apps.workflows.engine.lint import check_template
 
 
@@ -30,9 +31,11 @@ def test_they_have_no_problem_at_all(key):
 @pytest.mark.parametrize("key", TEMPLATE_KEYS)
 def test_every_step_has_a_name_for_people_and_every_call_is_retried(key):
     definition = check_template(template_source(key)).definition
+    assert definition is not None
     for place in definition.places.values():
         step = place.step
         assert step.name != step.id.replace("_", " ").capitalize()
-        if step.kind == "action" and step.connection != "internal":
+        if isinstance(step, ActionStep) and step.connection != "internal":
+            assert step.retry is not None
             assert step.retry.max == 4
             assert step.owner
