@@ -6,6 +6,7 @@ from typing import cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from tenants import directory
 from tenants.context import platform_context, tenant_context
@@ -40,7 +41,7 @@ class HostMiddleware:
         hosted.host, hosted.tenant, hosted.partner, hosted.brand = ref, ref.tenant, ref.partner, ref.brand
         if ref.tenant is not None:
             request.urlconf = settings.TENANT_URLCONF
-            with tenant_context(ref.tenant):
+            with tenant_context(ref.tenant), timezone.override(ref.tenant.timezone):
                 return self.get_response(request)
         request.urlconf = settings.PARTNER_URLCONF if ref.partner else settings.PUBLIC_SCHEMA_URLCONF
         with platform_context():

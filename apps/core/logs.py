@@ -32,3 +32,12 @@ def scrub(value: Any) -> Any:
             for key, held in value.items()
         }
     return [scrub(item) for item in value] if isinstance(value, list) else value
+
+
+def scrub_event(event: Any, _hint: Any) -> Any:
+    """Return an error report without secrets, cookies and bodies, tied to the request at hand."""
+    request = event.get("request", {})
+    for name in ("cookies", "data", "query_string", "env"):
+        request.pop(name, None)
+    event["tags"] = {**(event.get("tags") or {}), "request_id": request_id()}
+    return scrub(event)

@@ -3,9 +3,10 @@
 import logging
 from typing import Any
 
+import sentry_sdk
 import structlog
 
-from apps.core.logs import drop_secrets, name_request
+from apps.core.logs import drop_secrets, name_request, scrub_event
 from config.settings import env
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
@@ -54,6 +55,15 @@ LOGGING: dict[str, Any] = {
 logging.captureWarnings(True)
 
 SENTRY_DSN = env.text("SENTRY_DSN", "")
+if SENTRY_DSN:
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        environment=env.text("SENTRY_ENVIRONMENT", "production"),
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=scrub_event,
+    )
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
