@@ -11,5 +11,5 @@ urlpatterns = [
     path("docs/", reference, name="api_reference"),
     path("", include("apps.accounts.api.urls")),
     path("", include(partner)),
-    re_path(r"^(?P<rest>.*)$", no_such_address),
+    re_path("", no_such_address),
 ]

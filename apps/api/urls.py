@@ -20,5 +20,5 @@ urlpatterns = [
     path("openapi.json", openapi, name="api_document"),
     path("docs/", reference, name="api_reference"),
     *_rooms(),
-    re_path(r"^(?P<rest>.*)$", no_such_address),
+    re_path("", no_such_address),
 ]

@@ -32,7 +32,7 @@ from tests.integration.accounts.people import SYSTEM, person
 from tests.interfaces.api.conftest import Program, make_key
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 8
+EXAMPLES = 4
 
 
 def operations(urlconf: str) -> list[Any]:
@@ -50,7 +50,7 @@ def partner_key() -> str:
         return services.create_api_key(user_id=owner.pk, name="k", scopes=["*"], actor=SYSTEM)[1]
 
 
-def send(case: Any, program: Program) -> requests.Response:
+def send(case: Any, program: Program) -> schemathesis.Response:
     """Send the case through the test client, inside a transaction that is rolled back, as if over HTTP."""
     host = program.client.defaults["HTTP_HOST"]
     kwargs = case.as_transport_kwargs(base_url=f"http://{host}")
@@ -65,11 +65,8 @@ def send(case: Any, program: Program) -> requests.Response:
             prepared.method or "GET", prepared.path_url, body, content_type=kind, headers=headers
         )
         transaction.set_rollback(True)
-    response = requests.Response()
-    response.status_code, response._content, response.request = answer.status_code, answer.content, prepared
-    response.headers.update(answer.headers)
-    response.url, response.reason = prepared.url or "", answer.reason_phrase
-    return response
+    told = {name: [value] for name, value in answer.headers.items()}
+    return schemathesis.Response(answer.status_code, told, answer.content, prepared, elapsed=0.0, verify=False)
 
 
 def known_parameters(operation: Any, program: Program) -> dict[str, str]:
@@ -86,10 +83,7 @@ def known_parameters(operation: Any, program: Program) -> dict[str, str]:
 
 def try_out(operation: Any, program: Program) -> None:
     known = known_parameters(operation, program)
-    positive = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
-    strategies = [positive]
-    if known:
-        strategies.append(operation.as_strategy(generation_mode=GenerationMode.POSITIVE, path_parameters=known))
+    strategies = [operation.as_strategy(generation_mode=GenerationMode.POSITIVE, path_parameters=known or None)]
     if any(True for _ in operation.iter_parameters()) or operation.body:
         strategies.append(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
 
