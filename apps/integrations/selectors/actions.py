@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from apps.integrations.models import ActionIntent
 from apps.integrations.types import ConnectionKey, PendingAction
 
 _LOAD = """
@@ -28,6 +30,15 @@ def load_actions(ids: Sequence[UUID]) -> dict[UUID, PendingAction]:
     with connection.cursor() as cursor:
         cursor.execute(_LOAD, [list(ids)])
         return {row[0]: _action(row) for row in cursor.fetchall()}
+
+
+def actions_of_run(run_id: UUID) -> QuerySet[ActionIntent]:
+    """Return every call the run has intended, in order: the evidence of what was sent where, and what came back."""
+    return (
+        ActionIntent.objects.select_related("connection")
+        .filter(run_id=run_id)
+        .order_by("created_at", "visit")
+    )
 
 
 def _action(row: Sequence[Any]) -> PendingAction:

@@ -32,6 +32,10 @@ def get_connection(connection_id: UUID) -> Connection:
     return row
 
 
+def list_bindings() -> QuerySet[SlotBinding]:
+    return SlotBinding.objects.all()
+
+
 def find_binding(slot: str, template_key: str = EVERY_TEMPLATE) -> SlotBinding | None:
     """Return what fills the slot for the template: its own binding before that of every template."""
     found = SlotBinding.objects.select_related("connection__credential").filter(

@@ -1,9 +1,12 @@
 """The generic-rest connector: bind a connection, perform its operations."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jsonschema
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from apps.core.errors import Problem
 from apps.core.expressions import ExpressionError, compile_expression, resolve
@@ -245,7 +248,14 @@ def _limit(operation: Operation, timeout: float | None) -> float:
 def _check_input(operation: Operation, values: Json) -> None:
     if operation.input_schema is None:
         return
-    errors = list(jsonschema.Draft202012Validator(operation.input_schema).iter_errors(values))
+    # An empty registry: a schema never makes us fetch another one.
+    validator = jsonschema.Draft202012Validator(operation.input_schema, registry=Registry())
+    try:
+        errors = list(validator.iter_errors(values))
+    except (Unresolvable, re.error, RecursionError) as error:
+        raise OperationError(
+            "invalid_schema", f"The operation's input schema is not usable: {error}"
+        ) from error
     if errors:
         found = [{"pointer": error.json_path, "detail": error.message} for error in errors[:10]]
         message = f"The input does not fit the operation: {errors[0].message}"

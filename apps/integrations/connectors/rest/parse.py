@@ -43,7 +43,7 @@ def parse_definition(definition: Mapping[str, Any]) -> Definition:
     if top.get("format", 1) != 1:
         reader.problem("/format", "unknown_format", "Only format 1 is known.", "Write `format: 1`.")
     operations = _operations(reader, top.get("operations"))
-    test = top.get("test", "")
+    test = reader.text(top.get("test", ""), "/test")
     if test and test not in operations:
         reader.problem(
             "/test", "unknown_operation", f"There is no operation {test!r}.", "Name one of the operations."
@@ -52,7 +52,7 @@ def parse_definition(definition: Mapping[str, Any]) -> Definition:
         auth=_auth(reader, top.get("auth", {})),
         headers=_headers(reader, top.get("headers", {}), "/headers"),
         operations=operations,
-        test=str(test),
+        test=test,
         config_required=tuple(reader.texts(top.get("requires", []), "/requires")),
     )
     if reader.problems:
@@ -98,7 +98,7 @@ def _operation(reader: Reader, name: str, value: Any, pointer: str) -> Operation
 
 
 def _request(reader: Reader, spec: Mapping[str, Any], pointer: str) -> RequestSpec:
-    method = spec.get("method", "GET")
+    method = reader.text(spec.get("method", "GET"), f"{pointer}/method")
     if method not in METHODS:
         reader.problem(
             f"{pointer}/method",
@@ -111,7 +111,7 @@ def _request(reader: Reader, spec: Mapping[str, Any], pointer: str) -> RequestSp
         reader.problem(f"{pointer}/content", "bad_content", f"{content!r} is not known.", "Use json or form.")
     query = reader.mapping(spec.get("query", {}), f"{pointer}/query")
     return RequestSpec(
-        method=str(method),
+        method=method,
         path=reader.path(spec.get("path"), f"{pointer}/path"),
         query=reader.document(query, f"{pointer}/query", REQUEST_NAMES),
         headers=_headers(reader, spec.get("headers", {}), f"{pointer}/headers"),
@@ -146,7 +146,7 @@ def _idempotency(reader: Reader, value: Any, pointer: str, method: str) -> Idemp
             )
         return Idempotency("natural")
     spec = reader.mapping(value, pointer, known=("kind", "header", "lookup"))
-    kind = spec.get("kind")
+    kind = reader.text(spec.get("kind", ""), f"{pointer}/kind")
     if kind not in KINDS:
         reader.problem(
             f"{pointer}/kind", "bad_kind", f"{kind!r} is not known.", f"Use one of {', '.join(KINDS)}."
@@ -162,7 +162,7 @@ def _idempotency(reader: Reader, value: Any, pointer: str, method: str) -> Idemp
     if not isinstance(header, str) or not _HEADER.match(header):
         reader.problem(f"{pointer}/header", "bad_header", f"{header!r} is no header name.", "Name a header.")
     lookup = _lookup(reader, spec["lookup"], f"{pointer}/lookup") if "lookup" in spec else None
-    return Idempotency(str(kind), str(header), lookup)
+    return Idempotency(kind, str(header), lookup)
 
 
 def _lookup(reader: Reader, value: Any, pointer: str) -> Lookup:
@@ -207,7 +207,8 @@ def _auth(reader: Reader, value: Any) -> Auth:
     if not isinstance(header, str) or not _HEADER.match(header) or header.lower() in _RESERVED_HEADERS:
         reader.problem("/auth/header", "bad_header", f"{header!r} is no header name.", "Name a header.")
     default_prefix = "" if kind == "header" else "Bearer "
-    return Auth(kind=str(kind), header=str(header), prefix=str(spec.get("prefix", default_prefix)))
+    prefix = reader.text(spec.get("prefix", default_prefix), "/auth/prefix")
+    return Auth(kind=str(kind), header=str(header), prefix=prefix)
 
 
 def _schema(reader: Reader, value: Any, pointer: str) -> Mapping[str, Any] | None:

@@ -38,6 +38,13 @@ class Reader:
                 self.problem(f"{pointer}/{name}", "unknown_member", f"{name!r} means nothing here.", remedy)
         return dict(value)
 
+    def text(self, value: Any, pointer: str) -> str:
+        """Return a literal text of one line."""
+        if isinstance(value, str) and (value.isprintable() or not value):
+            return value
+        self.problem(pointer, "not_text", "A text is expected here.", "Write a text of one line.")
+        return ""
+
     def texts(self, value: Any, pointer: str) -> list[str]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self.problem(pointer, "not_texts", "A list of texts is expected here.", "Write a list of names.")

@@ -1,0 +1,1 @@
+"""Connections, inbound hooks and webhooks over REST."""
