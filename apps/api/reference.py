@@ -53,7 +53,11 @@ def chapters(document: Mapping[str, Any]) -> list[Chapter]:
         for method, operation in methods.items():
             made = _operation(document, path, method.upper(), operation)
             by_name.setdefault(operation["tags"][0], []).append(made)
-    return [Chapter(name, name.replace("-", " ").capitalize(), by_name[name]) for name in sorted(by_name)]
+    return [Chapter(name, _title(name), by_name[name]) for name in sorted(by_name)]
+
+
+def _title(name: str) -> str:
+    return name.replace("-", " ").capitalize().replace("Api ", "API ")
 
 
 def _operation(
@@ -64,7 +68,7 @@ def _operation(
     answered = _resolve(document, _schema_of(operation["responses"].get(status, {})))
     listing = set(answered.get("properties", {})) == {"results", "next", "previous"}
     item = answered["properties"]["results"]["items"] if listing else answered
-    example = _example(document, body)
+    example = _example(document, body) if body else None
     return Operation(
         anchor=operation["operationId"].replace("_", "-"),
         method=method,
@@ -121,11 +125,16 @@ def _kind(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     schema = _resolve(document, schema)
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"] if value not in {"", None})
-    kind = schema.get("type", "any")
-    names = [name for name in ([kind] if isinstance(kind, str) else kind) if name != "null"]
+    names = _types(schema) or ["any"]
     if names == ["array"]:
         return f"list of {_kind(document, schema.get('items', {}))}"
     return " or ".join(str(schema.get("format", name)) if name == "string" else name for name in names)
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    """Return what the value may be, besides null."""
+    kind = schema.get("type", [])
+    return [name for name in ([kind] if isinstance(kind, str) else kind) if name != "null"]
 
 
 def _example(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int = 0) -> Any:
@@ -133,7 +142,7 @@ def _example(document: Mapping[str, Any], schema: Mapping[str, Any], depth: int 
     schema = _resolve(document, schema)
     if schema.get("examples") or "default" in schema:
         return schema["examples"][0] if schema.get("examples") else schema["default"]
-    kind = schema.get("type")
+    kind = next(iter(_types(schema)), "any")
     if kind == "object" or "properties" in schema:
         required = schema.get("required", ()) or list(schema.get("properties", {}))[:3]
         inner = schema.get("properties", {})

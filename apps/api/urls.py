@@ -13,7 +13,9 @@ _ROOMS = ("accounts", "ledger", "workflows", "integrations", "messaging", "appro
 def _rooms() -> list[URLPattern | URLResolver]:
     """The resources of all apps that have any; each app keeps its own list in ``api/urls.py``."""
     names = [f"apps.{room}.api.urls" for room in _ROOMS]
-    return [path("", include(name)) for name in names if find_spec(name.removesuffix(".urls")) and find_spec(name)]
+    return [
+        path("", include(name)) for name in names if find_spec(name.removesuffix(".urls")) and find_spec(name)
+    ]
 
 
 urlpatterns = [

@@ -8,7 +8,9 @@ SYSTEM = Actor.system("test")
 PASSWORD = "correct horse battery"
 
 
-def person(name: str, role: str = "", *, region: str = "", password: str | None = None, **more: object) -> User:
+def person(
+    name: str, role: str = "", *, region: str = "", password: str | None = None, **more: object
+) -> User:
     """Make a user <name>@people.example in the entered schema."""
     return services.create_user(
         email=f"{name}@people.example",

@@ -149,7 +149,12 @@ def test_what_cannot_be_leased(at_partner, alpha, nora, change, pointer):
 def test_the_service_checks_what_the_page_checks(alpha):
     with platform_context():
         partner = Partner.objects.get(slug="northmsp")
-        given = {"partner_id": partner.id, "tenant_id": alpha.id, "partner_user_id": partner.id, "actor": SYSTEM}
+        given = {
+            "partner_id": partner.id,
+            "tenant_id": alpha.id,
+            "partner_user_id": partner.id,
+            "actor": SYSTEM,
+        }
         with pytest.raises(Invalid) as refused:
             grant_lease(**given, partner_user_email="a@b.example", roles=[], reason="", hours=0)
         assert [problem.pointer for problem in refused.value.errors] == ["/roles", "/reason", "/hours"]
@@ -167,4 +172,7 @@ def test_a_partner_adds_only_people_of_its_own(at_partner, nora):
     with platform_context():
         stranger = person("stranger")
     for command in (f"users/{stranger.pk}/deactivate", f"users/{stranger.pk}/roles"):
-        assert post(at_partner, command, {"role": "partner_admin"} if "roles" in command else {}).status_code == 404
+        assert (
+            post(at_partner, command, {"role": "partner_admin"} if "roles" in command else {}).status_code
+            == 404
+        )

@@ -39,7 +39,9 @@ def test_every_actor_kind_but_the_system_needs_a_role(in_alpha):
 
 def test_a_key_may_do_what_both_its_scopes_and_its_owner_may(in_alpha):
     owner = person("integrator", Role.AUDITOR)
-    key, text = services.create_api_key(user_id=owner.pk, name="k", scopes=["audit:read", "users:manage"], actor=SYSTEM)
+    key, text = services.create_api_key(
+        user_id=owner.pk, name="k", scopes=["audit:read", "users:manage"], actor=SYSTEM
+    )
     actor = actor_of_key(find_live_key(text))
     assert actor.user_id == str(owner.pk)
     assert may(actor, "audit:read")
@@ -87,7 +89,9 @@ def test_commands_are_refused_without_the_role_and_audited_with_it(in_alpha):
     finance, admin = person("finance", Role.FINANCE), person("admin", Role.TENANT_ADMIN)
     with pytest.raises(ActionForbidden):
         services.create_user(email="new@example.com", actor=actor_of_user(finance))
-    made = services.create_user(email=" New@Example.com", roles=["approver"], regions=["EU", "US"], actor=actor_of_user(admin))
+    made = services.create_user(
+        email=" New@Example.com", roles=["approver"], regions=["EU", "US"], actor=actor_of_user(admin)
+    )
     assert made.email == "new@example.com"
     assert not made.has_usable_password()
     entry = AuditEntry.objects.get(action="user.create", subject_id=str(made.pk))

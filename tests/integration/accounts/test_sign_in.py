@@ -139,7 +139,9 @@ def test_even_a_copied_session_row_is_worthless_in_another_tenant(at_alpha, at_b
     with tenant_context(beta):
         twin_of._state.adding = True
         twin_of.save(force_insert=True)
-        Session.objects.create(session_key=row.session_key, session_data=row.session_data, expire_date=row.expire_date)
+        Session.objects.create(
+            session_key=row.session_key, session_data=row.session_data, expire_date=row.expire_date
+        )
     at_beta.cookies[settings.SESSION_COOKIE_NAME] = row.session_key
     assert who(at_beta) is None
 

@@ -89,7 +89,18 @@ def test_filters_survive_in_the_links(program, crowd):
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "limit=%D9%A1", "cursor=x", "cursor=AAAA", "cursor=%00", "cursor=é", "colour=red"]
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "limit=%D9%A1",
+        "cursor=x",
+        "cursor=AAAA",
+        "cursor=%00",
+        "cursor=é",
+        "colour=red",
+    ],
 )
 def test_unreadable_queries_are_refused(program, query):
     answer = program.get(f"users?{query}")
@@ -216,7 +227,12 @@ def test_the_audit_can_be_read_and_searched(program, crowd, alpha):
     assert (entry["before"], entry["after"]) == ({"name": "P01"}, {"name": "Renamed"})
     assert entry["actor"]["kind"] == "key"
     assert program.get(f"audit-entries/{entry['id']}").json() == entry
-    assert program.get(f"audit-entries?until={entry['at']}&subject_id={crowd[1]}&action=user.update").json()["results"] == []
+    assert (
+        program.get(f"audit-entries?until={entry['at']}&subject_id={crowd[1]}&action=user.update").json()[
+            "results"
+        ]
+        == []
+    )
 
 
 def test_a_page_session_needs_the_csrf_token(alpha):
@@ -236,7 +252,9 @@ def test_a_page_session_needs_the_csrf_token(alpha):
     bare = browser.post("/api/v1/users", body, content_type="application/json")
     assert (bare.status_code, bare.json()["code"]) == (403, "forbidden")
     token = browser.cookies["csrf"].value
-    sent = browser.post("/api/v1/users", body, content_type="application/json", headers={"X-CSRFToken": token})
+    sent = browser.post(
+        "/api/v1/users", body, content_type="application/json", headers={"X-CSRFToken": token}
+    )
     assert sent.status_code == 201
 
 

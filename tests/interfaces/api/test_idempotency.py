@@ -43,7 +43,9 @@ def test_keys_of_different_actors_do_not_meet(program, alpha):
 
 
 def test_a_refused_command_leaves_its_key_free(program, alpha):
-    refused = program.post("users", {"email": "c@people.example", "roles": ["emperor"]}, Idempotency_Key="k-4")
+    refused = program.post(
+        "users", {"email": "c@people.example", "roles": ["emperor"]}, Idempotency_Key="k-4"
+    )
     assert refused.status_code == 422
     mended = program.post("users", {"email": "c@people.example"}, Idempotency_Key="k-4")
     assert mended.status_code == 201
@@ -132,7 +134,9 @@ def test_old_answers_are_forgotten(program, alpha, monkeypatch):
     monkeypatch.setattr("apps.api.services.commands._CLEAN_ONE_IN", 1)
     program.post("users", {"email": "f@people.example"}, Idempotency_Key="old")
     with tenant_context(alpha):
-        IdempotencyRecord.objects.filter(key="old").update(created_at=IdempotencyRecord.objects.get(key="old").created_at - timedelta(days=8))
+        IdempotencyRecord.objects.filter(key="old").update(
+            created_at=IdempotencyRecord.objects.get(key="old").created_at - timedelta(days=8)
+        )
     program.post("users", {"email": "g@people.example"}, Idempotency_Key="new")
     with tenant_context(alpha):
         assert list(IdempotencyRecord.objects.values_list("key", flat=True)) == ["new"]

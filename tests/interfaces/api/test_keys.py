@@ -17,7 +17,11 @@ from tests.integration.accounts.people import SYSTEM
 from tests.interfaces.api.conftest import Program, make_key
 
 
-@given(st.sampled_from(["live", "test"]), st.integers(min_value=0, max_value=54), st.characters(min_codepoint=33, max_codepoint=126))
+@given(
+    st.sampled_from(["live", "test"]),
+    st.integers(min_value=0, max_value=54),
+    st.characters(min_codepoint=33, max_codepoint=126),
+)
 def test_a_key_mistyped_in_one_place_is_no_key(environment, place, other):
     parts, text = new_key(environment)
     assert parse_key(text) == parts
@@ -39,7 +43,9 @@ def test_a_key_is_unknown_on_another_tenants_host(alpha_key, beta):
     assert answer["WWW-Authenticate"] == 'Bearer realm="api"'
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer x", "Basic YTpi", "Bearer key_live_00000000_0", "nonsense"])
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer x", "Basic YTpi", "Bearer key_live_00000000_0", "nonsense"]
+)
 def test_worthless_headers(alpha, header):
     answer = Program("alpha.localhost:8000").get("me", Authorization=header)
     assert answer.status_code == 401
@@ -107,7 +113,9 @@ def test_the_secret_is_shown_once_and_kept_nowhere(program, alpha):
     with tenant_context(alpha):
         row = ApiKey.objects.get(pk=made.json()["id"])
         assert row.secret_hash == hash_secret(parse_key(text).secret)
-        assert text.rsplit("_", 1)[1] not in str(AuditEntry.objects.get(action="api_key.create", subject_id=row.pk).after)
+        assert text.rsplit("_", 1)[1] not in str(
+            AuditEntry.objects.get(action="api_key.create", subject_id=row.pk).after
+        )
     assert Program("alpha.localhost:8000", text).get("events").status_code == 200
     assert program.post(f"api-keys/{row.pk}/revoke", {"reason": "lost"}).json()["revoked_at"]
     assert Program("alpha.localhost:8000", text).get("events").status_code == 401

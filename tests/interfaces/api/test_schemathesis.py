@@ -55,9 +55,15 @@ def send(case: Any, program: Program) -> schemathesis.Response:
     host = program.client.defaults["HTTP_HOST"]
     kwargs = case.as_transport_kwargs(base_url=f"http://{host}")
     kwargs.pop("cookies", None)
-    prepared = requests.Request(**{name: value for name, value in kwargs.items() if value is not None}).prepare()
+    prepared = requests.Request(
+        **{name: value for name, value in kwargs.items() if value is not None}
+    ).prepare()
     body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b""
-    headers = {name: value for name, value in prepared.headers.items() if name.lower() not in {"authorization", "cookie"}}
+    headers = {
+        name: value
+        for name, value in prepared.headers.items()
+        if name.lower() not in {"authorization", "cookie"}
+    }
     headers["Authorization"] = f"Bearer {program.key}"
     kind = headers.pop("Content-Type", "application/json")
     with transaction.atomic():
@@ -66,7 +72,9 @@ def send(case: Any, program: Program) -> schemathesis.Response:
         )
         transaction.set_rollback(True)
     told = {name: [value] for name, value in answer.headers.items()}
-    return schemathesis.Response(answer.status_code, told, answer.content, prepared, elapsed=0.0, verify=False)
+    return schemathesis.Response(
+        answer.status_code, told, answer.content, prepared, elapsed=0.0, verify=False
+    )
 
 
 def known_parameters(operation: Any, program: Program) -> dict[str, str]:
@@ -83,7 +91,9 @@ def known_parameters(operation: Any, program: Program) -> dict[str, str]:
 
 def try_out(operation: Any, program: Program) -> None:
     known = known_parameters(operation, program)
-    strategies = [operation.as_strategy(generation_mode=GenerationMode.POSITIVE, path_parameters=known or None)]
+    strategies = [
+        operation.as_strategy(generation_mode=GenerationMode.POSITIVE, path_parameters=known or None)
+    ]
     if any(True for _ in operation.iter_parameters()) or operation.body:
         strategies.append(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
 
