@@ -79,38 +79,48 @@ class Person:
     def submit(
         self,
         path: str,
-        to: str,
         values: dict[str, str],
+        *,
+        to: str = "",
+        holding: dict[str, str] | None = None,
         files: dict[str, tuple[str, bytes, str]] | None = None,
     ) -> str:
-        """Open ``path``, fill in the form whose action matches the pattern ``to``, send it; return the page after."""
+        """Open ``path``, fill in a form and send it; return the page after.
+
+        The form is the first whose address matches the pattern ``to``, that has the fields of ``holding`` with their
+        values ("" for any), and that is there to be sent. Raise PageError if there is none.
+        """
         page = self._settle(self.client.get(_local(path)))
         parser = _Forms()
         parser.feed(page.text)
         here = str(page.url)
-        form = next((form for form in parser.forms if re.search(to, urljoin(here, form.action or ""))), None)
-        if form is None:
-            known = ", ".join(form.action for form in parser.forms)
-            raise PageError(f"{path}: no form that goes to {to}; there are: {known}")
-        target = _local(urljoin(here, form.action or here))
-        response = self.client.post(target, data=form.fields | values, files=files)
-        return self._settle(response).text
+        wanted = (holding or {}).items()
+        for form in parser.forms:
+            held = form.fields | dict.fromkeys(form.files, "")
+            fits = all(name in held and value in ("", held[name]) for name, value in wanted)
+            if fits and re.search(to, _local(urljoin(here, form.action or here))):
+                response = self.client.post(
+                    _local(urljoin(here, form.action or here)), data=form.fields | values, files=files
+                )
+                return self._settle(response).text
+        known = ", ".join(form.action or "(itself)" for form in parser.forms)
+        raise PageError(f"{path} has no form that goes to {to!r} and holds {holding}; there are: {known}")
 
     def sign_in(self, email: str, password: str) -> None:
         """Sign in with a password."""
-        page = self.submit("/sign-in/", "sign-in", {"login": email, "password": password})
+        page = self.submit("/sign-in/", {"login": email, "password": password}, holding={"password": ""})
         if 'name="password"' in page:
             raise PageError(f"{email} could not sign in at {self.host}")
 
     def sign_in_by_code(self, email: str, mail: "MailBox") -> None:
         """Ask for a code, read it in the mail, sign in with it."""
         since = mail.mark()
-        self.submit("/sign-in/code/", "code", {"email": email})
+        self.submit("/sign-in/code/", {"email": email}, holding={"email": ""})
         text = mail.wait(since, lambda to, _subject, body: email in to and bool(_CODE.search(body)))
         found = _CODE.search(text)
         if found is None:
             raise PageError("the mail holds no code")
-        self.submit("/sign-in/code/confirm/", "confirm", {"code": found.group(1)})
+        self.submit("/sign-in/code/confirm/", {"code": found.group(1)}, holding={"code": ""})
 
     def ask(self, path: str) -> dict[str, Any]:
         """Read a resource of the API with the session at hand."""

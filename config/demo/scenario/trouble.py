@@ -5,7 +5,7 @@ from functools import partial
 
 from config.demo.api import Json, wait_for
 from config.demo.esign import Contract
-from config.demo.scenario.contract import finished, open_case, waiting, when
+from config.demo.scenario.contract import decide, finished, open_case, waiting, when
 from config.demo.scenario.stage import Stage, step_of
 
 REFUSAL = {"error": {"code": "invalid_field", "field": "region", "message": "region: unknown region code"}}
@@ -41,11 +41,11 @@ def retried(stage: Stage, contract: Contract, case: Json) -> None:
 
 
 def edited(stage: Stage, contract: Contract, case: Json) -> None:
-    payload = case["payload"] | {"region": "EU-CENTRAL"}
+    payload = stage.api.get(f"exceptions/{case['id']}")["payload"] | {"region": "EU-CENTRAL"}
     _press(
         stage,
         case,
-        "edit-and-retry",
+        "edit",
         {"payload": json.dumps(payload), "reason": "The PSA calls it EU-CENTRAL."},
     )
     wait_for("the project", lambda: when(stage, contract, "psa_project", "completed"))
@@ -61,7 +61,7 @@ def skipped(stage: Stage, contract: Contract, case: Json) -> None:
 
 
 def rolled_back(stage: Stage, contract: Contract, case: Json) -> None:
-    _press(stage, case, "roll-back", {"reason": "The customer withdrew."})
+    _press(stage, case, "roll_back", {"reason": "The customer withdrew."})
     run = wait_for("the end of the roll-back", lambda: finished(stage, contract))
     stage.checks.that(run["status"] == "rolled_back", "roll back: the run undid what it had done")
     customers = stage.system("GET", "erp", f"customers?external_id={contract.customer.number}")["results"]
@@ -83,14 +83,12 @@ def _misbehave(stage: Stage, contract: Contract) -> None:
 
 def _approve(stage: Stage, contract: Contract) -> None:
     request = wait_for("the approval request", lambda: waiting(stage, contract, "resource_manager"))
-    stage.person("resource_manager").submit(
-        f"/approvals/{request['id']}/", "approvals", {"outcome": "approved", "comment": "Go ahead."}
-    )
+    decide(stage, "resource_manager", request, "Go ahead.")
 
 
-def _press(stage: Stage, case: Json, button: str, values: dict[str, str]) -> None:
+def _press(stage: Stage, case: Json, command: str, values: dict[str, str]) -> None:
     stage.person("delivery_manager").submit(
-        f"/exceptions/{case['id']}/", f"exceptions/{case['id']}/{button}", values
+        f"/exceptions/{case['id']}/", values, holding={"command": command}
     )
 
 
