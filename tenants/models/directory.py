@@ -1,5 +1,7 @@
 """Partners, tenants, their host names and brands."""
 
+from typing import Any
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
@@ -113,3 +115,10 @@ class Domain(DomainMixin):
                 name="domain_leads_to_one",
             ),
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep one primary host for each tenant and each partner; the mixin takes all partners for one tenant."""
+        others = Domain.objects.filter(tenant=self.tenant_id, partner=self.partner_id, is_primary=True)
+        if self.is_primary:
+            others.exclude(pk=self.pk).update(is_primary=False)
+        models.Model.save(self, *args, **kwargs)
