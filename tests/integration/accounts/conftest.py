@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts import mail
+from apps.accounts.types import AccountMail
 
 
 class Browser(Client):
@@ -16,7 +17,7 @@ class Browser(Client):
 @pytest.fixture
 def outbox(monkeypatch):
     """The account mails handed over, instead of being sent."""
-    sent = []
+    sent: list[AccountMail] = []
     monkeypatch.setattr(mail._place, "sender", sent.append)
     return sent
 

@@ -23,8 +23,9 @@ class Program:
         if self.key:
             given.setdefault("Authorization", f"Bearer {self.key}")
         data = body if isinstance(body, bytes | str) else json.dumps(body)
-        sent = {} if body is None else {"data": data, "content_type": "application/json"}
-        return self.client.generic(method, f"/api/v1/{path}", headers=given, **sent)
+        if body is None:
+            return self.client.generic(method, f"/api/v1/{path}", headers=given)
+        return self.client.generic(method, f"/api/v1/{path}", data, "application/json", headers=given)
 
     def get(self, path, **headers):
         return self.send("GET", path, **headers)

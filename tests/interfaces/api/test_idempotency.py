@@ -6,6 +6,7 @@ import time
 import pytest
 from django.db import connection
 
+from apps.accounts import services
 from apps.accounts.models import User
 from apps.api.models import IdempotencyRecord
 from tenants.context import tenant_context
@@ -97,10 +98,8 @@ def test_the_same_command_from_eight_places_at_once_is_done_once(fresh_tenant):
 
 
 def test_a_second_request_waits_for_the_first(fresh_tenant, monkeypatch):
-    from apps.accounts.api import views  # noqa: PLC0415 - to slow one command down
-
     program = Program(f"{fresh_tenant.slug}.localhost:8000", make_key(fresh_tenant))
-    original, entered = views.services.create_user, threading.Event()
+    original, entered = services.create_user, threading.Event()
 
     def slow(**given):
         made = original(**given)
@@ -108,7 +107,7 @@ def test_a_second_request_waits_for_the_first(fresh_tenant, monkeypatch):
         time.sleep(0.4)
         return made
 
-    monkeypatch.setattr(views.services, "create_user", slow)
+    monkeypatch.setattr(services, "create_user", slow)
     first = []
 
     def send():
