@@ -1,13 +1,12 @@
 """The drawn template, with the state of a run on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.clock import now
 from apps.core.wording import span_in_words
-from apps.portal.history_words import waiting_on
 from apps.portal.wording import worth_saying
 from apps.workflows.diagram import StepMark, render_svg
 from apps.workflows.engine.definition import Definition
@@ -21,8 +20,11 @@ def template_diagram(definition: Definition) -> SafeString:
     return _svg(render_svg(definition))
 
 
-def run_diagram(definition: Definition, steps: Iterable[StepRun]) -> SafeString:
-    """Return the SVG of a run: each step as its latest visit stands, those waiting with for how long and on whom."""
+def run_diagram(definition: Definition, steps: Iterable[StepRun], parties: Mapping[str, str]) -> SafeString:
+    """Return the SVG of a run: each step as its latest visit stands, those waiting with for how long and on whom.
+
+    ``parties`` says on whom each open visit waits.
+    """
     at = now()
     latest: dict[str, StepRun] = {}
     visits: dict[str, int] = {}
@@ -30,18 +32,16 @@ def run_diagram(definition: Definition, steps: Iterable[StepRun]) -> SafeString:
         if not row.visit.endswith(_UNDO):
             latest[row.step] = row
             visits[row.step] = visits.get(row.step, 0) + 1
-    marks = {step: _mark(definition, row, visits[step], at) for step, row in latest.items()}
+    marks = {step: _mark(row, visits[step], parties.get(row.visit, ""), at) for step, row in latest.items()}
     return _svg(render_svg(definition, marks))
 
 
-def _mark(definition: Definition, row: StepRun, visits: int, at: datetime) -> StepMark:
-    place = definition.places.get(row.step)
+def _mark(row: StepRun, visits: int, party: str, at: datetime) -> StepMark:
     detail = ""
-    if row.ended_at is None and place is not None and row.kind not in ("parallel", "choice"):
-        party = waiting_on(place.step, row.status)
+    if row.ended_at is None and party:
         held = at - row.started_at
         waited = span_in_words(held) if worth_saying(held) else ""
-        detail = " ".join(part for part in (waited, f"on {party}" if party else "") if part)
+        detail = f"{waited} on {party}".strip()
     return StepMark.of(row.kind, row.status, row.get_status_display(), detail, visits)
 
 

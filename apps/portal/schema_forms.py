@@ -77,6 +77,14 @@ def form_for(schema: Json, *, prefill: Json, data: Mapping[str, Any] | None = No
     return form
 
 
+def _in_order(parts: Mapping[str, Json], required: list[str]) -> list[str]:
+    """What is required comes first, in the order of `required`: the database keeps no order of an object's names."""
+    first = [name for name in required if name in parts]
+    return sorted(
+        parts, key=lambda name: (parts[name].get("x-order", 0), first.index(name) if name in first else 999)
+    )
+
+
 def _field(name: str, part: Json, required: bool) -> forms.Field:
     common: dict[str, Any] = {
         "label": str(part.get("title") or label_of(name)),

@@ -44,6 +44,13 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def titled(title: str, about: str) -> str:
+    """Return "Approve the team: ERP rollout"; after a question mark no colon is needed."""
+    if not about:
+        return title
+    return f"{title} {about}" if title.endswith(("?", "!", ".")) else f"{title}: {about}"
+
+
 def label_of(name: str) -> str:
     """Return a name out of data as a label: ``start_date`` is "Start date", ``erp_id`` "ERP ID"."""
     words = [_ABBREVIATIONS.get(word.lower(), word) for word in name.replace("-", "_").split("_") if word]

@@ -14,7 +14,8 @@ from apps.core.actor import Actor
 from apps.core.money import Money
 from apps.delivery.models import DocumentRequirement
 from apps.delivery.selectors import list_requirements
-from apps.portal.history_words import Told, tell
+from apps.portal.history_teller import Told
+from apps.portal.history_words import tell
 from apps.portal.wording import facts_of, joined, label_of, read_money, role_words, value_words
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import ApprovalStep, Definition, ReturnTo

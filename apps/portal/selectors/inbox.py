@@ -14,7 +14,7 @@ from apps.approvals.models import ApprovalRequest, ApprovalStage
 from apps.approvals.selectors import requests as approvals
 from apps.core.actor import Actor
 from apps.core.money import Money
-from apps.portal.wording import capital, joined, read_money, role_words
+from apps.portal.wording import capital, joined, read_money, role_words, titled
 from apps.workflows.models import ExceptionCase, UserTask
 from apps.workflows.selectors import cases
 
@@ -99,7 +99,7 @@ def _approvals(actor: Actor) -> Iterator[InboxItem]:
             word="Decision",
             tone="brand",
             url=reverse("portal:approval", args=[request.id]),
-            title=str(request),
+            title=titled(request.title, request.about),
             about=_asked_by(request),
             why=_why_asked(request),
             since=request.created_at,
@@ -123,7 +123,7 @@ def _task_item(task: UserTask) -> InboxItem:
         word="Task",
         tone="info",
         url=reverse("portal:task", args=[task.id]),
-        title=f"{task.title}: {task.run.name}",
+        title=titled(task.title, task.run.name),
         about="",
         why=whose,
         since=task.created_at,
@@ -139,7 +139,7 @@ def _exceptions(actor: Actor) -> Iterator[InboxItem]:
 
 
 def _case_item(case: ExceptionCase) -> InboxItem:
-    stopped = f"{case.title}: {case.run.name}" if case.run else case.title
+    stopped = titled(case.title, case.run.name if case.run else "")
     owner = f"Owned by the {role_words(case.owner_role)}" if case.owner_role else "Owned by you"
     return InboxItem(
         kind="exception",

@@ -13,8 +13,9 @@ from apps.approvals.models import ApprovalRequest
 from apps.core.clock import now
 from apps.core.wording import span_in_words
 from apps.integrations.models import ActionIntent
-from apps.portal.history_words import Told, tell, waiting_on
-from apps.portal.wording import counted, joined, system_words
+from apps.portal.history_teller import Told, waiting_on
+from apps.portal.history_words import tell
+from apps.portal.wording import counted, joined, role_words, system_words
 from apps.workflows.choices import CaseStatus, RunStatus, StepStatus, TaskStatus
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import Definition
@@ -33,7 +34,6 @@ class OpenStep:
     step: StepRun
     on: str
     url: str
-    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +108,34 @@ def _open_steps(run: Run, definition: Definition, unended: Sequence[StepRun]) ->
     links = _links(run.id)
     found = []
     for row in unended:
-        url, action = links.get(row.visit, ("", ""))
+        link = links.get(row.visit, Link())
         place = definition.places.get(row.step)
         on = waiting_on(place.step, row.status) if place else row.waiting_on
-        found.append(OpenStep(row, on, url, action))
+        found.append(OpenStep(row, link.owner or on, link.url))
     return found
 
 
-def _links(run_id: UUID) -> dict[str, tuple[str, str]]:
-    """Where each open visit's decision, task or exception can be dealt with."""
-    links: dict[str, tuple[str, str]] = {}
-    for visit, pk in ApprovalRequest.objects.filter(run_id=run_id, status=RequestStatus.OPEN).values_list(
-        "visit", "pk"
-    ):
-        links[visit] = (reverse("portal:approval", args=[pk]), "Open the decision")
-    for visit, pk in UserTask.objects.filter(run_id=run_id, status=TaskStatus.OPEN).values_list(
-        "visit", "pk"
-    ):
-        links[visit] = (reverse("portal:task", args=[pk]), "Open the task")
-    for visit, pk in ExceptionCase.objects.filter(run_id=run_id, status=CaseStatus.OPEN).values_list(
-        "visit", "pk"
-    ):
-        links[visit] = (reverse("portal:exception", args=[pk]), "Open the exception")
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The page where an open visit can be dealt with, and whose it is if that is known."""
+
+    url: str = ""
+    owner: str = ""
+
+
+def _links(run_id: UUID) -> dict[str, Link]:
+    """Where each open visit's decision, task or exception can be dealt with; three queries."""
+    decisions = ApprovalRequest.objects.filter(run_id=run_id, status=RequestStatus.OPEN)
+    links = {
+        visit: Link(reverse("portal:approval", args=[pk]))
+        for visit, pk in decisions.values_list("visit", "pk")
+    }
+    tasks = UserTask.objects.filter(run_id=run_id, status=TaskStatus.OPEN)
+    for visit, pk in tasks.values_list("visit", "pk"):
+        links[visit] = Link(reverse("portal:task", args=[pk]))
+    cases = ExceptionCase.objects.filter(run_id=run_id, status=CaseStatus.OPEN)
+    for visit, pk, role in cases.values_list("visit", "pk", "owner_role"):
+        links[visit] = Link(reverse("portal:exception", args=[pk]), f"the {role_words(role)}" if role else "")
     return links
 
 
@@ -146,6 +152,7 @@ def _details(run: Run, steps: Sequence[StepRun], facts: Sequence[HistoryEvent]) 
             inputs[fact.visit] = fact.data["input"]
         if fact.kind == "step_completed":
             outputs[fact.visit] = fact.data.get("output")
+    order = {visit: place for place, visit in enumerate(dict.fromkeys(fact.visit for fact in facts))}
     calls: dict[str, list[ActionIntent]] = {}
     for intent in ActionIntent.objects.filter(run_id=run.id).select_related("connection").order_by("epoch"):
         calls.setdefault(intent.visit, []).append(intent)
@@ -158,8 +165,8 @@ def _details(run: Run, steps: Sequence[StepRun], facts: Sequence[HistoryEvent]) 
             calls=calls.get(row.visit, []),
             took=span_in_words(row.ended_at - row.started_at) if row.ended_at else "",
         )
-        for row in steps
-        if row.kind not in _QUIET_KINDS
+        for row in sorted(steps, key=lambda row: order.get(row.visit, -1))
+        if row.kind not in _QUIET_KINDS and row.status != StepStatus.SKIPPED
     ]
 
 

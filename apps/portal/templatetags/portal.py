@@ -6,12 +6,14 @@ from typing import Any
 from django import template
 
 from apps.portal.selectors.run_view import RUN_TONES, STEP_TONES
-from apps.portal.wording import role_words, value_words
+from apps.portal.wording import label_of, role_words, titled, value_words
 from apps.workflows.choices import RunStatus, StepStatus
 
 register = template.Library()
 register.filter("role_words", role_words)
 register.filter("value_words", value_words)
+register.filter("label_of", label_of)
+register.filter("titled", titled)
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from apps.core.clock import now
@@ -78,14 +79,17 @@ class RunPage(StaffPage):
 
     def _show(self, run_id: UUID, problem: str = "", status: int = 200) -> HttpResponse:
         view = read_run(run_id)
+        parties = {item.step.visit: item.on for item in view.open_steps}
         values = {
             "view": view,
             "run": view.run,
-            "diagram": run_diagram(view.definition, view.run.steps.all()),
+            "diagram": run_diagram(view.definition, view.run.steps.all(), parties),
             "problem": problem,
             "may_steer": view.run.status in _OPEN and self.may("runs:write"),
             "may_roll_back": view.run.status == RunStatus.RUNNING and self.may("exceptions:resolve"),
         }
+        if self.request.htmx and not self.request.htmx.boosted:  # type: ignore[attr-defined]
+            return render(self.request, "portal/runs/_live.html", values)
         return self.page("portal/runs/run.html", values, status=status)
 
 
