@@ -1,0 +1,1 @@
+"""``make bench``: measures the product on this machine, all parts real and durable."""

@@ -1,0 +1,105 @@
+"""``python -m config.bench``: print a table and write ``bench.json`` (``make bench``).
+
+BENCH_SECONDS (15) a round, BENCH_CLIENTS (1,8,32), BENCH_TENANTS (0): so many tenants for a second part, which shows
+whether many are slower than five.
+"""
+
+import json
+import os
+import shutil
+import sys
+from typing import Any
+
+from config.bench import report
+from config.bench.load import closed_loop
+from config.bench.meters import logged_statements, metered
+from config.bench.pages import page_times
+from config.bench.stack import Stack, run_module, running_services, start_product
+from config.bench.yardstick import commit_rates
+from config.local import services
+from config.local.paths import Layout, var_dir
+
+TENANTS = 5
+WARM_RUNS = 60
+COUNTED_RUNS = 100
+TOP_STATEMENTS = 40
+
+
+def main() -> int:
+    """Measure; return the exit code."""
+    seconds = int(os.environ.get("BENCH_SECONDS") or 15)
+    rounds = tuple(int(count) for count in (os.environ.get("BENCH_CLIENTS") or "1,8,32").split(","))
+    many = int(os.environ.get("BENCH_TENANTS") or 0)
+    layout = Layout(var_dir("bench"))
+    # Measured on a new database each time, or yesterday's rows would slow down today's.
+    services.forget(layout.var_dir)
+    with running_services(layout) as stack:
+        _say("yardstick: single-row commits")
+        yardstick = commit_rates(stack, clients=rounds, seconds=5)
+        figures = {f"yardstick_commits_per_second_{count}": rate for count, rate in yardstick.items()}
+        tenants = _tenants(stack, TENANTS + 1)
+        start_product(stack)
+        figures |= _rounds(stack, tenants[:TENANTS], rounds, seconds)
+        figures |= _statements(stack, tenants[:TENANTS])
+        _say(f"pages with 10,000 runs in {tenants[TENANTS]['slug']}")
+        figures |= report.figures_of_pages(page_times(stack, tenants[TENANTS]))
+        if many:
+            figures |= _many(stack, many, rounds, seconds)
+        report.write(layout.var_dir.parent / "bench.json", figures)
+        _say(report.table(figures, yardstick))
+    shutil.rmtree(layout.postgres_dir, ignore_errors=True)
+    return 0
+
+
+def _tenants(stack: Stack, count: int) -> list[dict[str, Any]]:
+    _say(f"{count} tenants")
+    run_module(stack, "config.bench.seed", str(count))
+    known: list[dict[str, Any]] = json.loads((stack.layout.var_dir / "bench-tenants.json").read_text())
+    return known
+
+
+def _rounds(
+    stack: Stack, tenants: list[dict[str, Any]], rounds: tuple[int, ...], seconds: int
+) -> dict[str, float]:
+    closed_loop(stack, tenants, clients=4, runs=WARM_RUNS)
+    figures: dict[str, float] = {}
+    for clients in rounds:
+        _say(f"{clients} clients for {seconds} s over {len(tenants)} tenants")
+        with metered(stack) as cost:
+            measured = closed_loop(stack, tenants, clients=clients, seconds=seconds)
+        cost.transactions -= measured.looks
+        figures |= report.figures_of_round(measured, cost)
+    return figures
+
+
+def _statements(stack: Stack, tenants: list[dict[str, Any]]) -> dict[str, float]:
+    if not stack.embedded:
+        return {}
+    with logged_statements(stack) as found:
+        closed_loop(stack, tenants, clients=4, runs=COUNTED_RUNS)
+    frame = sum(count for text, count in found.items() if text.split(" ")[0] in {"BEGIN", "COMMIT"})
+    lines = (
+        f"{count / COUNTED_RUNS:8.2f}  {text[:400]}" for text, count in found.most_common(TOP_STATEMENTS)
+    )
+    (stack.layout.var_dir / "statements.txt").write_text("\n".join(lines) + "\n")
+    return {
+        "statements_per_run": (found.total() - frame) / COUNTED_RUNS,
+        "begin_and_commit_per_run": frame / COUNTED_RUNS,
+    }
+
+
+def _many(stack: Stack, count: int, rounds: tuple[int, ...], seconds: int) -> dict[str, float]:
+    tenants = _tenants(stack, count)
+    provisioned = [tenant["provisioned_in"] for tenant in tenants[TENANTS + 1 :]]
+    figures = {f"provision_p{share}_ms": report.percentile(provisioned, share) * 1000 for share in (50, 95)}
+    measured = _rounds(stack, tenants, rounds, seconds)
+    return figures | {f"{name}_of_{count}_tenants": value for name, value in measured.items()}
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

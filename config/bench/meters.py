@@ -1,0 +1,140 @@
+"""What a round costs: CPU of our processes, transactions, commits, statements, bytes."""
+
+import re
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from config.bench.stack import Stack
+from config.local import postgres
+
+PARTS = ("web", "worker1", "dispatcher1", "postgres", "redis")
+_LOGGED = re.compile(
+    r"^\S+ \S+ \S+ \[(?P<pid>\d+)\] app@\S+ LOG:  (?:statement|execute [^:]*): (?P<text>.*)$"
+)
+_NUMBERS = re.compile(r"'(?:[^']|'')*'(?:::\w+(?:\[\])?)?|\b\d+(?:\.\d+)?\b|\bNULL\b")
+
+
+@dataclass
+class Cost:
+    """Totals of one round. ``commits`` are those that wrote something; None where they cannot be counted."""
+
+    cpu: dict[str, float] = field(default_factory=dict)
+    transactions: int = 0
+    commits: int | None = None
+    size: int = 0
+
+    @property
+    def cpu_seconds(self) -> float:
+        return sum(self.cpu.values())
+
+
+@contextmanager
+def metered(stack: Stack) -> Iterator[Cost]:
+    """Measure what the block costs; the numbers are there when it has ended."""
+    cost = Cost()
+    with psycopg.connect(stack.observer_url, autocommit=True) as observer:
+        cpu, before = cpu_of(stack), _counters(observer)
+        yield cost
+        after = _counters(observer)
+        cost.cpu = {name: used - cpu[name] for name, used in cpu_of(stack).items()}
+    cost.transactions = after[0] - before[0]
+    cost.size = after[1] - before[1]
+    cost.commits = _commits(stack, before[2], after[2]) if stack.embedded else None
+
+
+def cpu_of(stack: Stack) -> dict[str, float]:
+    """Return the CPU seconds that each part has used so far, with all its processes, living and dead."""
+    return {name: _cpu(stack.supervisor.pid(name)) for name in PARTS if name in stack.supervisor.names()}
+
+
+@contextmanager
+def logged_statements(stack: Stack) -> Iterator[Counter[str]]:
+    """Have PostgreSQL log each statement of the product within the block; afterwards count them by their text.
+
+    Constants in the texts are replaced by ``?``.
+    """
+    found: Counter[str] = Counter()
+    log = stack.layout.log_file("postgres")
+    with psycopg.connect(stack.observer_url, autocommit=True) as observer:
+        position = log.stat().st_size
+        _log_statements(observer, on=True)
+        try:
+            yield found
+        finally:
+            _log_statements(observer, on=False)
+    found.update(_statements(log, position))
+
+
+def _log_statements(observer: psycopg.Connection[tuple[object, ...]], *, on: bool) -> None:
+    observer.execute(f"ALTER SYSTEM SET log_statement = '{'all' if on else 'none'}'")
+    observer.execute("SELECT pg_reload_conf()")
+    time.sleep(0.3)
+
+
+def _statements(log: Path, position: int) -> Iterator[str]:
+    with log.open("rb") as file:
+        file.seek(position)
+        lines = file.read().decode("utf-8", "replace").split("\n")
+    text = ""
+    for line in lines:
+        match = _LOGGED.match(line)
+        if match:
+            if text:
+                yield _shape(text)
+            text = match["text"]
+        elif line.startswith("\t") and text:
+            text += f" {line.strip()}"
+        elif line and text:
+            yield _shape(text)
+            text = ""
+    if text:
+        yield _shape(text)
+
+
+def _shape(text: str) -> str:
+    bare = _NUMBERS.sub("?", re.sub(r"\s+", " ", text))
+    return re.sub(r"\?(?:, \?)+", "?, ...", re.sub(r"\(\?(?:, \?|, \.\.\.)*\)(?:, \(.*?\))*", "(...)", bare))
+
+
+def _counters(observer: psycopg.Connection[tuple[object, ...]]) -> tuple[int, int, str]:
+    observer.execute("SELECT pg_stat_clear_snapshot()")
+    # Statistics of living sessions arrive within a second.
+    time.sleep(1.1)
+    row = observer.execute(
+        "SELECT xact_commit, pg_database_size(current_database()), pg_current_wal_flush_lsn()::text "
+        "FROM pg_stat_database WHERE datname = current_database()"
+    ).fetchone()
+    if row is None:
+        raise RuntimeError("PostgreSQL keeps no statistics of the database")
+    return int(str(row[0])), int(str(row[1])), str(row[2])
+
+
+def _commits(stack: Stack, start: str, end: str) -> int | None:
+    """Count the commit records in the write-ahead log."""
+    wal = postgres.cluster(stack.layout).data_dir / "pg_wal"
+    command = [str(postgres.program("pg_waldump")), "--path", str(wal), "--start", start, "--end", end]
+    result = subprocess.run(
+        [*command, "--rmgr=Transaction", "--stats=record"], check=False, capture_output=True, text=True
+    )
+    match = re.search(r"^Transaction/COMMIT\s+(\d+)", result.stdout, re.MULTILINE)
+    return int(match[1]) if match else None
+
+
+def _cpu(pid: int) -> float:
+    total = 0.0
+    root = psutil.Process(pid)
+    for process in (root, *root.children(recursive=True)):
+        try:
+            used = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += used.user + used.system + used.children_user + used.children_system
+    return total

@@ -1,0 +1,95 @@
+"""The product as it is measured and put to the test: services, a system of record, web, dispatchers, worker."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from config import processes
+from config.demo.systems.tokens import ensure_tokens
+from config.local import postgres
+from config.local.paths import BASE_DIR, Layout
+from config.local.ports import free_port
+from config.local.probes import http_ready
+from config.local.process import ProcessSpec
+from config.local.services import current_env, embedded_services
+from config.local.supervisor import Supervisor
+
+DOMAIN = "bench.example"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What runs, and the environment it runs in. ``embedded`` is False where the environment names a PostgreSQL."""
+
+    layout: Layout
+    env: dict[str, str]
+    web_port: int
+    systems_url: str
+    supervisor: Supervisor
+    embedded: bool
+
+    def host(self, slug: str) -> str:
+        return f"{slug}.{DOMAIN}"
+
+    @property
+    def observer_url(self) -> str:
+        """Where observers connect: as the superuser of the embedded cluster, so that their statements tell apart."""
+        url = self.env["DATABASE_URL"]
+        return url.replace(f"//{postgres.ROLE}@", f"//{postgres.SUPERUSER}@", 1) if self.embedded else url
+
+
+@contextmanager
+def running_services(layout: Layout, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """Start PostgreSQL, Redis and the systems of record, bring schemas up to date; stop everything on leaving."""
+    with Supervisor(layout) as supervisor:
+        supervisor.start(*embedded_services(layout))
+        web_port, systems_port = free_port(8100), free_port(8190)
+        ensure_tokens(layout.var_dir / "systems")
+        supervisor.start(_systems(layout, systems_port))
+        env = current_env(layout) | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.base",
+            "VAR_DIR": str(layout.var_dir),
+            "BASE_DOMAIN": DOMAIN,
+            "SECURE": "0",
+            "LOG_LEVEL": "WARNING",
+            "API_RATE_PER_MINUTE": "10000000",
+            "OUTBOUND_ALLOWED_PRIVATE": f"127.0.0.1:{systems_port}",
+            "SYSTEMS_URL": f"http://127.0.0.1:{systems_port}",
+            **(settings or {}),
+        }
+        processes.prepare(env)
+        embedded = not os.environ.get("DATABASE_URL")
+        yield Stack(layout, env, web_port, env["SYSTEMS_URL"], supervisor, embedded)
+
+
+def start_product(stack: Stack, *, dispatchers: int = 1, web_workers: int = 2, threads: int = 8) -> None:
+    """Start web, dispatchers and one worker; returns when the web answers that it is ready."""
+    stack.supervisor.start(
+        *(processes.dispatcher(stack.env, number=number) for number in range(1, dispatchers + 1)),
+        processes.worker(stack.env, threads=threads),
+        processes.web(stack.web_port, stack.env, workers=web_workers),
+    )
+
+
+def run_module(stack: Stack, module: str, *arguments: str) -> None:
+    """Run a program of ours in the product's environment to its end; raise RuntimeError with its output if it fails."""
+    result = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        check=False,
+        cwd=BASE_DIR,
+        env={**os.environ, **stack.env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode:
+        raise RuntimeError(f"{module} failed:\n{result.stdout}{result.stderr}")
+
+
+def _systems(layout: Layout, port: int) -> ProcessSpec:
+    data = str(layout.var_dir / "systems")
+    argv = (sys.executable, "-m", "config.demo.systems", "--port", str(port), "--data", data)
+    return ProcessSpec(name="systems", argv=argv, cwd=BASE_DIR, ready=lambda: http_ready(port, "/healthz"))
