@@ -126,7 +126,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def _parse(url: str) -> tuple[str, str, int, str]:
-    if not isinstance(url, str) or len(url) > MAX_URL or not url.isascii() or _UNWANTED.search(url):
+    if len(url) > MAX_URL or not url.isascii() or _UNWANTED.search(url):
         raise HttpRefused("The URL holds characters that do not belong into one, or is too long.")
     try:
         parts = parse_url(url)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from django.db.models import Case, F, Value, When
-
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.dispatch.choices import WorkState
@@ -15,8 +13,9 @@ from apps.integrations import events
 from apps.integrations.choices import ConnectionStatus, IntentState
 from apps.integrations.exceptions import OperationError
 from apps.integrations.models import ActionIntent, Connection
+from apps.integrations.services.intents import settle_intent, write_intent
 from apps.integrations.services.kinds import ACTION_KIND
-from apps.integrations.types import Json, OperationResult, PendingAction
+from apps.integrations.types import OperationResult, PendingAction
 from apps.ledger.services import emit, enqueue, unit_of_work
 from apps.ledger.types import DomainEvent
 from apps.workflows.engine.commands import StepError
@@ -26,7 +25,6 @@ from apps.workflows.steps import RunContext
 from tenants.context import current_tenant
 
 _OPEN = (IntentState.INTENDED, IntentState.HELD)
-_RENEWED = ("attempt", "state", "slot", "operation", "input", "timeout_seconds", "template_key")
 
 
 def open_action(effect: PerformAction | Compensate, context: RunContext) -> None:
@@ -43,9 +41,7 @@ def open_action(effect: PerformAction | Compensate, context: RunContext) -> None
         input=effect.input,
         timeout_seconds=effect.timeout.total_seconds() if effect.timeout else None,
     )
-    ActionIntent.objects.bulk_create(
-        [intent], update_conflicts=True, unique_fields=["id"], update_fields=_RENEWED
-    )
+    write_intent(intent)
     enqueue(WorkItemSpec(ACTION_KIND, intent.id, run_at=effect.run_at))
 
 
@@ -99,7 +95,7 @@ def hold_action(action: PendingAction, item: ClaimedItem) -> bool:
         paused = Connection.objects.select_for_update().filter(
             pk=connection_id, status=ConnectionStatus.PAUSED
         )
-        if not paused.exists():
+        if paused.first() is None:
             return False
         ActionIntent.objects.filter(pk=action.id, state=IntentState.INTENDED).update(
             state=IntentState.HELD, connection_id=connection_id
@@ -129,7 +125,7 @@ def confirm_action(action: PendingAction, result: OperationResult, item: Claimed
             epoch=action.epoch,
             attempt=action.attempt,
         )
-        _settle(action, IntentState.CONFIRMED, response=result.response, latency_ms=result.latency_ms)
+        settle_intent(action, IntentState.CONFIRMED, response=result.response, latency_ms=result.latency_ms)
         finish([item])
 
 
@@ -148,7 +144,7 @@ def refuse_action(action: PendingAction, error: OperationError, item: ClaimedIte
             epoch=action.epoch,
             attempt=action.attempt,
         )
-        _settle(
+        settle_intent(
             action,
             IntentState.UNKNOWN if unknown else IntentState.FAILED,
             request=error.details.get("request", {}),
@@ -166,20 +162,6 @@ def drop_action(items: Sequence[ClaimedItem]) -> None:
     """Finish items whose calls are no longer intended."""
     with unit_of_work(Actor.system("actions")):
         finish(items)
-
-
-def _settle(action: PendingAction, state: IntentState, **columns: Json | float) -> None:
-    """Write what came of a call. The state is left alone where the run has renewed or withdrawn the intent since."""
-    ActionIntent.objects.filter(pk=action.id).update(
-        state=Case(
-            When(attempt=action.attempt, state=IntentState.INTENDED, then=Value(state.value)),
-            default=F("state"),
-        ),
-        connection_id=action.key.connection_id if action.key else None,
-        calls=F("calls") + 1,
-        settled_at=now(),
-        **columns,
-    )
 
 
 def _open_ids(run_id: UUID, visit: str) -> list[UUID]:

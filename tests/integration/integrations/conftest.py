@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test import Client
 
 from apps.core.http import SafeClient
 from apps.integrations.connectors.rest.connector import RestConnection, RestConnector
@@ -22,6 +24,18 @@ CREATE_PROJECT: dict[str, Any] = {
     "result": {"id": "= response.body.id", "status": "= response.body.status"},
     "idempotency": {"kind": "key"},
 }
+
+
+class Sender(Client):
+    """A test client after whose requests the test is in its tenant again, as it was before."""
+
+    def request(self, **request: Any) -> Any:
+        wrapper: Any = connection
+        schema = wrapper.schema_name
+        try:
+            return super().request(**request)
+        finally:
+            wrapper.set_schema(schema)
 
 
 def definition_of(operations: dict[str, Any], **more: Any) -> dict[str, Any]:

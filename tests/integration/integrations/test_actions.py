@@ -89,7 +89,7 @@ def test_intent_is_committed_before_the_call_and_confirmed_after_it(start, drain
     intent.refresh_from_db()
     assert (intent.state, intent.calls) == ("confirmed", 1)
     assert intent.response["status"] == 201
-    assert intent.latency_ms > 0
+    assert intent.latency_ms
     assert [line["key"] for line in systems.effects()] == [str(intent.id)]
     assert step_of(run).status == "completed"
     assert step_of(run, "confirm").status == "open"
@@ -102,7 +102,7 @@ def test_503_is_retried_by_itself_under_the_same_key(start, drain, systems):
     assert step_of(run).status == "retrying"
     intent = ActionIntent.objects.get(run_id=run.id)
     assert (intent.state, intent.attempt, intent.calls) == ("intended", 2, 1)
-    assert intent.error["code"] == "unavailable"
+    assert (intent.error or {})["code"] == "unavailable"
     drain(until=60)
     assert step_of(run).status == "completed"
     keys = {line["key"] for line in systems.http.get("/log", params={"kind": "request"}).json()["results"]}

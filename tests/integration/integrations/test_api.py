@@ -4,36 +4,30 @@ import json
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test import Client
 
 from apps.accounts.services import create_api_key, create_user
 from apps.core.actor import Actor
 from apps.integrations.models import Credential, InboundEvent
-from tests.integration.integrations.conftest import CREATE_PROJECT, definition_of
+from tests.integration.integrations.conftest import CREATE_PROJECT, Sender, definition_of
 
 SYSTEM = Actor.system("test")
 LIST = {"path": "/psa/projects", "idempotency": {"kind": "natural"}}
 
 
 class Api:
-    """A client with a key; after each request the test is in its tenant again."""
+    """A program with a key."""
 
     def __init__(self, host: str, key: str) -> None:
         self.headers = {"Host": host, "Authorization": f"Bearer {key}"}
 
     def __call__(self, method: str, path: str, body: Any = None, expect: int = 200, **headers: str) -> Any:
-        schema = connection.schema_name
-        try:
-            response = Client().generic(
-                method,
-                f"/api/v1/{path}",
-                json.dumps(body) if body is not None else "",
-                content_type="application/json",
-                headers=self.headers | headers,
-            )
-        finally:
-            connection.set_schema(schema)
+        response = Sender().generic(
+            method,
+            f"/api/v1/{path}",
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers=self.headers | headers,
+        )
         assert response.status_code == expect, response.content
         self.etag = response.get("ETag", "")
         return response.json() if response.content else None

@@ -98,7 +98,9 @@ def test_success_after_failure_is_the_same_message_with_a_new_timestamp(endpoint
     drain()
     endpoint.refresh_from_db()
     assert endpoint.failing_since is not None
-    assert WebhookDelivery.objects.get().next_at >= now() + timedelta(seconds=25)
+    next_at = WebhookDelivery.objects.get().next_at
+    assert next_at is not None
+    assert next_at >= now() + timedelta(seconds=25)
     _bring(drain)
     endpoint.refresh_from_db()
     assert endpoint.failing_since is None
