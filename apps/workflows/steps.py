@@ -40,6 +40,7 @@ class Failed:
 Outcome = Done | Failed
 Opener = Callable[[Any, RunContext], Outcome | None]
 Closer = Callable[[RunContext, str], None]
+Drainer = Callable[[RunContext, str], bool]
 Facts = Callable[[Json], Json]
 Operation = Callable[[Json, RunContext], Json]
 
@@ -64,20 +65,27 @@ class NamedOperation(Named):
 
 
 _openers: dict[str, tuple[Opener, Closer | None]] = {}
+_drainers: dict[str, Drainer] = {}
 _facts: dict[str, NamedFacts] = {}
 _operations: dict[str, NamedOperation] = {}
 _catalogue: dict[str, Callable[..., Any]] = {}
 
 
-def register_step(kind: str, opener: Opener, closer: Closer | None = None) -> None:
+def register_step(
+    kind: str, opener: Opener, closer: Closer | None = None, drainer: Drainer | None = None
+) -> None:
     """Let ``opener`` do the work of a step kind.
 
     It is called inside the run's transaction with the engine's effect and returns None to answer later (through
     ``services.complete_step`` or ``fail_step``), or the outcome. ``closer`` withdraws open work of a visit.
+    ``drainer`` withdraws it only if it has certainly not begun and returns whether it did; work under way is answered
+    as usual.
     """
     if kind in _openers:
         raise ValueError(f"step kind {kind!r} has an opener already")
     _openers[kind] = (opener, closer)
+    if drainer is not None:
+        _drainers[kind] = drainer
 
 
 def register_facts(name: str, function: Facts, *, description: str, input_schema: Mapping[str, Any]) -> None:
@@ -85,7 +93,9 @@ def register_facts(name: str, function: Facts, *, description: str, input_schema
     _facts[name] = NamedFacts(name, description, input_schema, function)
 
 
-def register_operation(name: str, function: Operation, *, description: str, input_schema: Mapping[str, Any]) -> None:
+def register_operation(
+    name: str, function: Operation, *, description: str, input_schema: Mapping[str, Any]
+) -> None:
     """Offer an operation to actions with ``connection: internal``; it runs inside the run's own transaction."""
     _operations[name] = NamedOperation(name, description, input_schema, function)
 
@@ -106,6 +116,10 @@ def opener_of(kind: str) -> Opener:
 def closer_of(kind: str) -> Closer | None:
     found = _openers.get(kind)
     return found[1] if found else None
+
+
+def drainer_of(kind: str) -> Drainer | None:
+    return _drainers.get(kind)
 
 
 def find_facts(name: str) -> NamedFacts | None:
