@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from apps.accounts.choices import Role
 from apps.console.types import TenantLine
 from apps.core.wording import span_in_words
 from apps.partners.types import TenantHealth
@@ -20,6 +21,11 @@ _UNREADY = {
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return "1 tenant", "3 tenants"."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def role_words(roles: Sequence[str]) -> str:
+    """Return roles as a list in words: "auditor, delivery manager"."""
+    return ", ".join(str(Role(role).label).lower() if role in Role.values else role for role in roles)
 
 
 def health_words(status: str, health: TenantHealth, at: datetime) -> tuple[str, str, list[str]]:

@@ -66,6 +66,12 @@ class DocumentForm(forms.Form):
             raise forms.ValidationError("This day is past. Send a document that is still valid.")
         return day
 
+    def point_to_errors(self) -> None:
+        """Have the browser go to the first field that is not right."""
+        first = next((name for name in self.fields if name in self.errors), "")
+        if first:
+            self.fields[first].widget.attrs["autofocus"] = True
+
     def take(self, error: DomainError) -> None:
         """Show what the service refused beside the field it is about."""
         for problem in error.errors:

@@ -55,7 +55,7 @@ def document_line(requirement: DocumentRequirement, today: date) -> DocumentLine
     newest = next(iter(requirement.documents.all()), None)
     word, tone = "Missing", "warning"
     if requirement.is_met(today):
-        word, tone = "Here", "success"
+        word, tone = "Received", "success"
     elif requirement.has_run_out(today):
         word, tone = "No longer valid", "warning"
     elif not requirement.required:

@@ -14,7 +14,7 @@ from apps.accounts.policies import may
 from apps.console.forms import AccessForm, TenantForm
 from apps.console.types import TenantLine
 from apps.console.views.base import PartnerPage, SeeOther
-from apps.console.wording import health_words, list_title, tenant_title
+from apps.console.wording import health_words, list_title, role_words, tenant_title
 from apps.core.api.paging import cut_page
 from apps.core.clock import now
 from apps.core.errors import DomainError, Forbidden
@@ -129,7 +129,10 @@ class OneTenant(PartnerPage):
                 "waiting": tenant.status == TenantStatus.PROVISIONING,
                 "failed": tenant.status == TenantStatus.FAILED,
                 "own_lease": own,
-                "leases": [(lease, lease.is_active(at)) for lease in leases],
+                "leases": sorted(
+                    ((lease, lease.is_active(at), role_words(lease.roles)) for lease in leases),
+                    key=lambda row: not row[1],
+                ),
                 "form": form,
                 "may_enter": may(self.actor, "leases:manage"),
             },

@@ -47,6 +47,7 @@ class UploadDocument(StatusCommand):
     def _refused(
         self, project_id: UUID | None, requirement: DocumentRequirement, form: DocumentForm
     ) -> HttpResponse:
+        form.point_to_errors()
         if project_id is not None:
             return self.page("status/project.html", project_context(project_id, self.actor, form), status=422)
         pages = [page for page in deal_pages(self.actor) if page.deal.id == requirement.deal_id]

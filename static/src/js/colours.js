@@ -12,15 +12,19 @@ function addPicker(field) {
   picker.className = "form-control";
   const label = document.querySelector(`label[for="${field.id}"]`);
   picker.setAttribute("aria-label", `Pick: ${label ? label.firstChild.textContent.trim() : "colour"}`);
-  if (READABLE.test(field.value)) picker.value = field.value;
+  // A field that is left empty takes the colour of the first one.
+  const follow = () => {
+    const first = field.form?.querySelector("input[data-colour]");
+    const shown = field.value === "" ? first?.value : field.value;
+    if (READABLE.test(shown)) picker.value = shown;
+  };
   row.append(field, picker);
+  follow();
   picker.addEventListener("input", () => {
     field.value = picker.value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  field.addEventListener("input", () => {
-    if (READABLE.test(field.value)) picker.value = field.value;
-  });
+  field.form?.addEventListener("input", follow);
 }
 
 export function startColours() {
