@@ -11,6 +11,20 @@ from django_tenants.utils import quote_schema_name, schema_exists
 from tenants.backend.base import NO_SCHEMA
 from tenants.db import connection
 
+# Cloning makes tables LIKE the blueprint's, which gives unique constraints new names; migrations know the old ones.
+_RENAMED = """
+WITH keys AS (
+    SELECT c.connamespace, t.relname, c.conname,
+           array(SELECT a.attname FROM unnest(c.conkey) WITH ORDINALITY k(number, place)
+                   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number ORDER BY k.place) AS columns
+      FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE c.contype = 'u')
+SELECT format('ALTER TABLE %%I.%%I RENAME CONSTRAINT %%I TO %%I',
+              %(schema)s::text, made.relname, made.conname, meant.conname)
+  FROM keys made JOIN keys meant USING (relname, columns)
+ WHERE made.connamespace = %(schema)s::regnamespace AND meant.connamespace = %(blueprint)s::regnamespace
+   AND made.conname <> meant.conname
+"""
+
 
 def migrate_platform() -> None:
     """Bring the platform's schema up to date."""
@@ -35,6 +49,7 @@ def clone_blueprint(schema_name: str) -> None:
     connection.set_schema_to_public()
     try:
         CloneSchema().clone_schema(settings.TENANT_BLUEPRINT_SCHEMA, schema_name, clone_mode="DATA")
+        _restore_constraint_names(schema_name)
     finally:
         connection.forget_path()
 
@@ -51,6 +66,14 @@ def code_version() -> str:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     leaves = sorted(f"{app}.{name}" for app, name in loader.graph.leaf_nodes() if app in labels)
     return hashlib.sha256("\n".join(leaves).encode()).hexdigest()[:16]
+
+
+def _restore_constraint_names(schema_name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_RENAMED, {"schema": schema_name, "blueprint": settings.TENANT_BLUEPRINT_SCHEMA})
+        renames = [row[0] for row in cursor.fetchall()]
+        if renames:
+            cursor.execute("; ".join(renames))
 
 
 def _create_schema(schema_name: str) -> None:
