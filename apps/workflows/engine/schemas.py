@@ -8,6 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, SchemaError
 from jsonschema.exceptions import best_match
+from referencing import Registry
 
 from apps.workflows.engine.problems import TemplateProblem
 
@@ -20,7 +21,8 @@ def schema_problem(schema: Any) -> str | None:
         return "it must be a mapping"
     if schema.get("type", "object") != "object":
         return "its type must be object"
-    if "$ref" in json.dumps(schema, default=str):
+    text = json.dumps(schema, default=str)
+    if "$ref" in text or "$dynamicRef" in text:
         return "$ref is not supported"
     try:
         Draft202012Validator.check_schema(schema)
@@ -42,4 +44,5 @@ def value_problems(schema: Json, value: Any) -> list[TemplateProblem]:
 
 @lru_cache(maxsize=512)
 def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(schema))
+    # An empty registry: a schema never makes us fetch another one.
+    return Draft202012Validator(json.loads(schema), registry=Registry())

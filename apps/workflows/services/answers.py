@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import jsonschema
-
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Conflict, Invalid, NotFound, Problem
@@ -14,6 +12,7 @@ from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.choices import TaskStatus
 from apps.workflows.engine.commands import CompleteStep, FailStep, StepError
+from apps.workflows.engine.schemas import value_problems
 from apps.workflows.models import UserTask
 from apps.workflows.policies import require_assignee
 from apps.workflows.services.tasks import task_data
@@ -75,10 +74,12 @@ def complete_user_task(*, task_id: UUID, output: dict[str, Any], actor: Actor) -
 
 
 def _check_form(task: UserTask, output: dict[str, Any]) -> None:
-    validator = jsonschema.Draft202012Validator(task.form or {"type": "object"})
-    problems = [
-        Problem("/" + "/".join(str(part) for part in error.absolute_path), error.message, "schema")
-        for error in validator.iter_errors(output)
-    ]
-    if problems:
+    found = value_problems(task.form, output) if task.form else []
+    if found:
+        problems = [Problem(_pointer(problem.path), problem.message, problem.code) for problem in found]
         raise Invalid("invalid_form", "Some fields are missing or not valid.", problems)
+
+
+def _pointer(path: str) -> str:
+    """Return the JSON pointer of a path such as ``rows[2].name``."""
+    return "".join(f"/{part}" for part in path.replace("[", ".").replace("]", "").split(".") if part)
