@@ -12,7 +12,8 @@ from typing import Any
 
 from django import forms
 
-from apps.core.errors import Problem
+from apps.core.errors import Invalid, Problem
+from apps.portal.json_text import read_json
 from apps.portal.wording import label_of
 
 Json = Mapping[str, Any]
@@ -47,12 +48,9 @@ class JsonField(forms.CharField):
         if not text:
             return None
         try:
-            return json.loads(text)
-        except json.JSONDecodeError as error:
-            message = f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-            raise forms.ValidationError(message) from error
-        except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(f"This is not JSON: {error}.") from error
+            return read_json(text)
+        except Invalid as error:
+            raise forms.ValidationError(error.detail) from error
 
     def prepare_value(self, value: Any) -> Any:
         return (
@@ -64,15 +62,12 @@ class JsonField(forms.CharField):
 
 def form_for(schema: Json, *, prefill: Json, data: Mapping[str, Any] | None = None) -> SchemaForm:
     """Return the form of an object's schema, filled with ``data`` or beforehand with ``prefill``."""
-    required = schema.get("required") or []
-    fields = {
-        name: _field(name, part if isinstance(part, Mapping) else {}, name in required)
-        for name, part in (schema.get("properties") or {}).items()
-    }
+    required = [str(name) for name in schema.get("required") or []]
+    described = (schema.get("properties") or {}).items()
+    parts: dict[str, Json] = {name: part if isinstance(part, Mapping) else {} for name, part in described}
+    fields = {name: _field(name, parts[name], name in required) for name in _in_order(parts, required)}
     form_class = type("TaskForm", (SchemaForm,), {**fields, "schema": schema})
-    initial = {
-        name: part["default"] for name, part in (schema.get("properties") or {}).items() if "default" in part
-    }
+    initial = {name: part["default"] for name, part in parts.items() if "default" in part}
     form: SchemaForm = form_class(data, initial={**initial, **prefill})
     return form
 

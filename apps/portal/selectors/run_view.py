@@ -69,6 +69,7 @@ def read_run(run_id: UUID) -> RunView:
     facts = [HistoryEvent(entry.kind, entry.visit, entry.at, entry.data) for entry in reversed(entries)]
     steps = list(run.steps.all())
     unended = [step for step in steps if step.ended_at is None and step.kind not in _QUIET_KINDS]
+    unended.sort(key=lambda step: step.status != StepStatus.EXCEPTION)
     open_steps = _open_steps(run, definition, unended) if unended else []
     return RunView(
         run=run,

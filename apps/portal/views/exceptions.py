@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.accounts.choices import Role
-from apps.core.api.parsers import storable
 from apps.core.clock import now
 from apps.core.errors import Conflict, Invalid
+from apps.portal.json_text import read_object
 from apps.portal.paging import list_page
 from apps.portal.selectors.case_view import grouped_by_cause, read_case
 from apps.portal.views.base import StaffPage
@@ -19,8 +18,6 @@ from apps.portal.wording import counted, since_words
 from apps.workflows.choices import CaseStatus
 from apps.workflows.selectors.cases import count_open_cases, list_cases, oldest_open_case
 from apps.workflows.services.resolving import dismiss_case, retry_case, roll_back_case, skip_case
-
-MAX_PAYLOAD = 256 * 1024
 
 
 class ExceptionsPage(StaffPage):
@@ -85,12 +82,12 @@ class ExceptionPage(StaffPage):
         return retry_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"))
 
     def _edit_and_retry(self, case_id: UUID) -> object:
-        payload = read_object(self.request.POST.get("payload", ""), "payload")
+        payload = read_object(self.request.POST.get("payload", ""))
         return retry_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"), payload=payload)
 
     def _skip(self, case_id: UUID) -> object:
         text = self.sent("output")
-        output = read_object(text, "output") if text else None
+        output = read_object(text) if text else None
         return skip_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"), output=output)
 
     def _roll_back(self, case_id: UUID) -> object:
@@ -116,30 +113,6 @@ class ExceptionPage(StaffPage):
             "may_resolve": view.case.status == CaseStatus.OPEN and self.may("exceptions:resolve"),
         }
         return self.page("portal/exceptions/exception.html", values, status=status)
-
-
-def read_object(text: str, name: str) -> dict[str, Any]:
-    """Return the JSON object that a person wrote; raise Invalid with line and column of what is wrong."""
-    if len(text) > MAX_PAYLOAD:
-        raise Invalid("too_long", f"The {name} is longer than {MAX_PAYLOAD // 1024} KB.")
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        message = f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-        raise Invalid("not_json", message) from error
-    except (ValueError, RecursionError) as error:
-        raise Invalid("not_json", f"This is not JSON: {error}.") from error
-    if not isinstance(value, dict):
-        raise Invalid("not_an_object", "This must be a JSON object: it begins with { and ends with }.")
-    if not storable(text) or not storable(json.dumps(value, ensure_ascii=False)):
-        raise Invalid(
-            "not_storable", "It holds a character that no text can hold (U+0000 or half of a pair)."
-        )
-    return value
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a number")
 
 
 def _title() -> str:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from apps.workflows.exceptions import UnknownRun
 from apps.workflows.models import HistoryEntry, Run, StepRun
@@ -23,8 +23,12 @@ def list_runs(*, status: str = "", template: str = "", subject: str = "", search
 
 
 def with_open_steps(rows: QuerySet[Run]) -> QuerySet[Run]:
-    """Read along, in one query for all, the steps that have not ended, as ``open_steps``."""
-    unended = StepRun.objects.filter(ended_at=None).order_by("started_at", "visit")
+    """Read along, in one query for all, the steps that have not ended, as ``open_steps``, held up ones first."""
+    unended = (
+        StepRun.objects.filter(ended_at=None)
+        .annotate(held_up=Q(status="exception"))
+        .order_by("-held_up", "started_at", "visit")
+    )
     return rows.prefetch_related(Prefetch("steps", unended, to_attr="open_steps"))
 
 

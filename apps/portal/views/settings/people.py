@@ -95,6 +95,8 @@ class UsersPage(SettingsPage):
                 email=email, name=name, roles=[role], regions=[region] if region else (), actor=self.actor
             )
             return f"{name or email} may sign in now, with a code sent by mail."
+        if command not in ("assign", "take", "deactivate"):
+            raise Invalid("unknown_command", "Choose what to do.")
         user_id = _uuid(self.sent("user"))
         if command == "assign":
             assign_role(user_id=user_id, role=role, region=region, actor=self.actor)
@@ -102,10 +104,8 @@ class UsersPage(SettingsPage):
         if command == "take":
             revoke_role(user_id=user_id, role=role, region=region, actor=self.actor)
             return "The role is taken away."
-        if command == "deactivate":
-            deactivate_user(user_id=user_id, actor=self.actor, reason=self.sent("reason"))
-            return "This person cannot sign in any more."
-        raise Invalid("unknown_command", "Choose what to do.")
+        deactivate_user(user_id=user_id, actor=self.actor, reason=self.sent("reason"))
+        return "This person cannot sign in any more."
 
     def _show(self, *, problem: str = "", status: int = 200) -> HttpResponse:
         page = list_page(visible_users(self.actor), self.request)

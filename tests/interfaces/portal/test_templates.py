@@ -1,0 +1,76 @@
+"""Templates: drawn and written, saved, published and retired, with every problem named."""
+
+from apps.workflows.models import TemplateVersion, WorkflowTemplate
+
+KEY = "contract-to-project"
+
+
+def source():
+    return TemplateVersion.objects.get(template__key=KEY, status="published").source
+
+
+def test_the_list(office, run, admin):
+    page = admin.get("/templates/")
+    assert page.has(
+        "2 workflows in use",
+        "Signed contract to running project",
+        "it starts when contract.signed happens",
+        "1 running now",
+    )
+
+
+def test_no_template_yet(office, admin):
+    TemplateVersion.objects.all().delete()
+    WorkflowTemplate.objects.all().delete()
+    assert admin.get("/templates/").has("No workflow is in use yet", "No template yet")
+
+
+def test_the_page_draws_the_published_version(office, admin, auditor):
+    page = admin.get(f"/templates/{KEY}/")
+    assert page.has("Published", "Version 1", "contract.signed", "Save as draft", "Retire")
+    assert page.html.count('class="node node-idle') > 10
+    assert admin.cost(f"/templates/{KEY}/") <= 7
+    reader = auditor.get(f"/templates/{KEY}/")
+    assert reader.has("delivery.register_contract")
+    assert "Save as draft" not in reader.html
+    assert auditor.post(f"/templates/{KEY}/", {"command": "retire", "version": "1"}).status == 403
+
+
+def test_a_draft_is_saved_published_and_the_old_version_retired(office, admin):
+    page = admin.post(f"/templates/{KEY}/", {"command": "save", "source": source().replace("P60D", "P61D")})
+    assert (page.status, page.to) == (303, f"/templates/{KEY}/?version=2")
+    assert admin.get(page.to).has("Draft", "Publish version 2")
+    for _ in range(2):
+        assert admin.post(f"/templates/{KEY}/", {"command": "publish", "version": "2"}).status == 303
+    statuses = (
+        TemplateVersion.objects.filter(template__key=KEY).order_by("number").values_list("status", flat=True)
+    )
+    assert list(statuses) == ["retired", "published"]
+    assert admin.post(f"/templates/{KEY}/", {"command": "retire", "version": "2"}).status == 303
+    assert admin.get(f"/templates/{KEY}/?version=2").has("Retired", "Publish version 2")
+
+
+def test_what_cannot_be_published_is_explained_with_line_and_remedy(office, admin):
+    broken = (
+        source()
+        .replace("policy: staffing-approval", "policy: no-such-policy")
+        .replace("kind: decision", "kind: dicision")
+    )
+    page = admin.post(f"/templates/{KEY}/", {"command": "save", "source": broken})
+    assert page.status == 303
+    assert admin.get(page.to).has("To look at", "Error", "dicision", "line ")
+    page = admin.post(f"/templates/{KEY}/", {"command": "publish", "version": "2"})
+    assert page.status == 422
+    assert page.has("Nothing was changed", "dicision")
+    assert TemplateVersion.objects.get(template__key=KEY, number=2).status == "draft"
+
+
+def test_what_is_no_yaml_is_not_saved_but_kept_on_the_page(office, admin):
+    page = admin.post(f"/templates/{KEY}/", {"command": "save", "source": "key: [unclosed"})
+    assert page.status == 422
+    assert page.has("Nothing was changed", "key: [unclosed")
+    other = source().replace(f"key: {KEY}", "key: something-else")
+    page = admin.post(f"/templates/{KEY}/", {"command": "save", "source": other})
+    assert page.status == 422
+    assert page.has("The key must stay “contract-to-project”")
+    assert TemplateVersion.objects.filter(template__key=KEY).count() == 1
