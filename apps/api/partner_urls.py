@@ -11,5 +11,6 @@ urlpatterns = [
     path("docs/", reference, name="api_reference"),
     path("", include("apps.accounts.api.urls")),
     path("", include(partner)),
+    path("", include("apps.partners.api.urls")),
     re_path("", no_such_address),
 ]

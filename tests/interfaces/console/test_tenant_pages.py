@@ -19,8 +19,8 @@ from tenants.models import AccessLease, Partner, Tenant
 from tenants.types import TenantRef
 from tests.interfaces.pages import browser, headline, signed_in_partner, words
 
-LIST_QUERIES = 9
-DETAIL_QUERIES = 11
+LIST_QUERIES = 7
+DETAIL_QUERIES = 8
 ORDER = {
     "name": "Northwind Delivery",
     "slug": "northwind",
