@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from tenants.choices import TenantStatus
 from tenants.db import connection
 from tenants.exceptions import UnknownTenant
-from tenants.models import Brand, Directory, Domain, Partner, Tenant
+from tenants.models import Brand, Domain, Partner, Tenant
 from tenants.types import BrandRef, HostRef, PartnerRef, TenantRef
 
 
@@ -49,11 +49,12 @@ def resolve_host(host: str) -> HostRef | None:
 
 
 def tenant_by_id(tenant_id: UUID) -> TenantRef:
-    """Return the tenant if it is ready; raise UnknownTenant otherwise. Checked against the directory's number."""
-    number = _read_number()
-    known = _generation(number)
+    """Return the tenant if it is ready, its schema already activated; raise UnknownTenant otherwise."""
+    known = _known
     ref = known.tenants.get(tenant_id)
-    if ref is None:
+    number = _activate(ref.schema_name if ref else "public")
+    if ref is None or number != known.number:
+        known = _generation(number)
         row = _ready_tenants().filter(pk=tenant_id).first()
         if row is None:
             raise UnknownTenant
@@ -84,10 +85,6 @@ def _activate(schema: str) -> int:
         row = cursor.fetchone()
     connection.assume_path(schema)
     return int(row[1])
-
-
-def _read_number() -> int:
-    return Directory.objects.values_list("number", flat=True).get(pk=1)
 
 
 def _generation(number: int) -> _Known:

@@ -1,13 +1,16 @@
 """Run claimed items in their tenant; called by the Celery task."""
 
+import time
+
 import structlog
 
 from apps.core.context import bind_request_id
 from apps.dispatch.backoff import next_try
+from apps.dispatch.continuation import MAX_HOPS, MAX_SECONDS, collecting
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.metrics import ITEMS
 from apps.dispatch.models.queue import PLATFORM
-from apps.dispatch.registry import Outcome, WorkKind, get_kind
+from apps.dispatch.registry import Outcome, WorkKind, get_kind, require_kind
 from apps.dispatch.services import settle
 from apps.dispatch.types import ClaimedItem
 from tenants.context import platform_context, tenant_context
@@ -45,10 +48,25 @@ def _run_in_tenant(kind: WorkKind, items: list[ClaimedItem]) -> None:
     with bind_request_id():
         try:
             with platform_context() if tenant_id == PLATFORM else tenant_context(tenant_id):
-                _run(kind, items)
+                _run_and_go_on(kind, items)
         except UnknownTenant:
             for item in items:
                 settle.postpone(item, at=next_try(item.attempt, base_seconds=30), error="tenant is not ready")
+
+
+def _run_and_go_on(kind: WorkKind, items: list[ClaimedItem]) -> None:
+    """Run the items, then what they led to and this worker has leased, for a bounded while."""
+    ends = time.monotonic() + MAX_SECONDS
+    with collecting() as more:
+        _run(kind, items)
+        for _hop in range(MAX_HOPS):
+            if not more or time.monotonic() > ends:
+                break
+            next_kind = require_kind(more[0].kind)
+            batch = [item for item in more if item.kind == next_kind.name][: next_kind.batch]
+            more[:] = [item for item in more if item not in batch]
+            _run(next_kind, batch)
+    settle.release(more)
 
 
 def _run(kind: WorkKind, items: list[ClaimedItem]) -> None:

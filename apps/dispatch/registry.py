@@ -19,7 +19,8 @@ class WorkKind:
     ``handler`` gets up to ``batch`` items of one tenant, inside the tenant's context. It must settle its items with
     ``services.settle.finish`` inside its own transaction, or leave that to the executor by returning None (they are
     then deleted after it returns; such a handler must bear running twice). An exception means: try again later, and
-    after ``max_attempts`` claims the item is parked and ``on_parked`` is told.
+    after ``max_attempts`` claims the item is parked and ``on_parked`` is told. With ``inline`` the worker that made an
+    item may do it next by itself, without the way over dispatcher and broker.
     """
 
     name: str
@@ -29,6 +30,7 @@ class WorkKind:
     lease_seconds: int
     max_attempts: int
     on_parked: Callable[[UUID, str], None] | None
+    inline: bool
 
 
 _kinds: dict[str, WorkKind] = {}
@@ -43,11 +45,12 @@ def register(
     lease_seconds: int = 60,
     max_attempts: int = 8,
     on_parked: Callable[[UUID, str], None] | None = None,
+    inline: bool = False,
 ) -> None:
     """Register a kind of work; a second registration of a name is a defect and raises."""
     if name in _kinds:
         raise ValueError(f"work kind {name!r} is registered twice")
-    _kinds[name] = WorkKind(name, handler, lane, batch, lease_seconds, max_attempts, on_parked)
+    _kinds[name] = WorkKind(name, handler, lane, batch, lease_seconds, max_attempts, on_parked, inline)
 
 
 def get_kind(name: str) -> WorkKind | None:

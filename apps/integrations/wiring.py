@@ -35,6 +35,7 @@ def register() -> None:
         batch=4,
         lease_seconds=kinds.ACTION_LEASE_SECONDS,
         on_parked=actions.give_up,
+        inline=True,
     )
     register_kind(kinds.MAPPING_KIND, inbound.map_inbound, lane="events", batch=4, on_parked=give_up_mapping)
     register_kind(

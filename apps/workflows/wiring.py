@@ -1,9 +1,10 @@
 """What workflows register with the apps below."""
 
+from apps.accounts.policies import register_actions
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
-from apps.workflows import events, handlers, states
+from apps.workflows import events, handlers, policies, states
 from apps.workflows.models import ExceptionCase, Run, TemplateVersion, UserTask
 from apps.workflows.services import kinds
 
@@ -11,14 +12,15 @@ from apps.workflows.services import kinds
 def register() -> None:
     """Called once, when the apps are loaded."""
     events.register()
+    register_actions(policies.ACTIONS)
     register_table(TemplateVersion, states.VERSION)
     register_table(Run, states.RUN)
     register_table(UserTask, states.USER_TASK)
     register_table(ExceptionCase, states.CASE)
     subscribe_all("workflows", handlers.take_events)
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)
-    register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16)
+    register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16, inline=True)
     register_kind(kinds.RECHECK_KIND, handlers.recheck_wait, lane="timers", batch=16)
-    register_kind(kinds.CHILD_START_KIND, handlers.start_child, lane="events", batch=8)
-    register_kind(kinds.CHILD_END_KIND, handlers.end_child, lane="events", batch=8)
-    register_kind(kinds.CHILD_CANCEL_KIND, handlers.cancel_child, lane="events", batch=8)
+    register_kind(kinds.CHILD_START_KIND, handlers.start_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.CHILD_END_KIND, handlers.end_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.CHILD_CANCEL_KIND, handlers.cancel_child, lane="events", batch=8, inline=True)

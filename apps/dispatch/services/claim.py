@@ -10,7 +10,7 @@ from apps.dispatch.types import ClaimedItem
 
 # While dispatched but not started an item is leased this long; a message lost in Redis costs one such time-out.
 DISPATCH_SECONDS = 10
-PER_LANE = 16
+PER_LANE = 32
 _CLOSE_AFTER_SECONDS = 10
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When a lane without items is next due."""

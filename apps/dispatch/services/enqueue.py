@@ -7,20 +7,24 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.core.clock import now
-from apps.dispatch import bell
+from apps.dispatch import bell, continuation
 from apps.dispatch.registry import require_kind
-from apps.dispatch.types import WorkItemSpec
+from apps.dispatch.types import ClaimedItem, WorkItemSpec
 
 # The enqueuer leaves a lane alone that somebody touched within TOUCH_SECONDS, and a dispatcher closes only lanes
 # untouched for twice as long; a transaction is far shorter than that, so no item is left in a closed lane.
 TOUCH_SECONDS = 5
 
 _INSERT = """
-INSERT INTO "public".dispatch_workitem (tenant_id, lane, kind, ref, dedupe, state, run_at, fence, attempt, created_at)
-SELECT %(tenant)s, x.lane, x.kind, x.ref, x.dedupe, 'ready', coalesce(x.run_at, clock_timestamp()), 0, 0, clock_timestamp()
-  FROM unnest(%(lanes)s::text[], %(kinds)s::text[], %(refs)s::uuid[], %(dedupes)s::text[], %(run_ats)s::timestamptz[])
-       AS x(lane, kind, ref, dedupe, run_at)
+INSERT INTO "public".dispatch_workitem
+       (tenant_id, lane, kind, ref, dedupe, state, run_at, fence, attempt, lease_until, created_at)
+SELECT %(tenant)s, x.lane, x.kind, x.ref, x.dedupe, CASE WHEN x.lease IS NULL THEN 'ready' ELSE 'leased' END,
+       coalesce(x.run_at, clock_timestamp()), CASE WHEN x.lease IS NULL THEN 0 ELSE 1 END,
+       CASE WHEN x.lease IS NULL THEN 0 ELSE 1 END, clock_timestamp() + make_interval(secs => x.lease), clock_timestamp()
+  FROM unnest(%(lanes)s::text[], %(kinds)s::text[], %(refs)s::uuid[], %(dedupes)s::text[], %(run_ats)s::timestamptz[],
+              %(leases)s::float8[]) AS x(lane, kind, ref, dedupe, run_at, lease)
 ON CONFLICT (tenant_id, dedupe) WHERE state = 'ready' DO NOTHING
+RETURNING id, tenant_id, kind, ref, fence, attempt
 """
 
 _TOUCH = """
@@ -38,22 +42,44 @@ ON CONFLICT (tenant_id, lane) DO UPDATE
 
 
 def enqueue_many(*, tenant_id: UUID, specs: Sequence[WorkItemSpec]) -> None:
-    """Insert the items for the tenant and wake a dispatcher after commit; call it last in the transaction."""
+    """Insert the items for the tenant and wake a dispatcher after commit; call it last in the transaction.
+
+    In a worker, what is due at once and of an inline kind is leased to it from birth (``continuation``).
+    """
     if not specs:
         return
-    lanes = [spec.lane or require_kind(spec.kind).lane for spec in specs]
-    run_ats = [spec.run_at for spec in specs]
+    leases = [_own_lease(spec) for spec in specs]
+    others = [spec for spec, lease in zip(specs, leases, strict=True) if lease is None]
     parameters: dict[str, Any] = {
         "tenant": tenant_id,
-        "lanes": lanes,
+        "lanes": [_lane_of(spec) for spec in specs],
         "kinds": [spec.kind for spec in specs],
         "refs": [spec.ref for spec in specs],
         "dedupes": [spec.dedupe for spec in specs],
-        "run_ats": run_ats,
-        "touch": TOUCH_SECONDS,
+        "run_ats": [spec.run_at for spec in specs],
+        "leases": leases,
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, parameters)
-        cursor.execute(_TOUCH, parameters)
-    if any(at is None or at <= now() for at in run_ats):
+        rows = [ClaimedItem(*row) for row in cursor.fetchall()]
+        if others:
+            touched = {
+                "lanes": [_lane_of(spec) for spec in others],
+                "run_ats": [spec.run_at for spec in others],
+            }
+            cursor.execute(_TOUCH, {"tenant": tenant_id, "touch": TOUCH_SECONDS, **touched})
+    continuation.collect([row for row in rows if row.fence == 1])
+    if any(spec.run_at is None or spec.run_at <= now() for spec in others):
         transaction.on_commit(bell.ring)
+
+
+def _lane_of(spec: WorkItemSpec) -> str:
+    return spec.lane or require_kind(spec.kind).lane
+
+
+def _own_lease(spec: WorkItemSpec) -> float | None:
+    """Return how long the running worker leases the item, or None where a dispatcher is to hand it out."""
+    if not continuation.is_collecting() or spec.run_at is not None or spec.dedupe is not None:
+        return None
+    kind = require_kind(spec.kind)
+    return float(kind.lease_seconds) if kind.inline else None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.core.clock import now
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.types import ClaimedItem
 
@@ -33,8 +34,11 @@ UPDATE "public".dispatch_workitem SET state = 'parked', lease_until = NULL, erro
  WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased'
 """
 
+# Lanes are opened by whoever makes an item ready; a worker's own items may belong to a lane nobody has opened yet.
 _WAKE = """
-UPDATE "public".dispatch_lane SET next_due = least(next_due, %(at)s) WHERE tenant_id = %(tenant)s AND lane = %(lane)s
+INSERT INTO "public".dispatch_lane AS l (tenant_id, lane, next_due, touched_at)
+VALUES (%(tenant)s, %(lane)s, %(at)s, clock_timestamp())
+ON CONFLICT (tenant_id, lane) DO UPDATE SET next_due = least(l.next_due, excluded.next_due)
 """
 
 _RECOVER = """
@@ -44,8 +48,9 @@ WITH expired AS (
                    WHERE state = 'leased' AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
     RETURNING tenant_id, lane),
 woken AS (
-    UPDATE "public".dispatch_lane l SET next_due = clock_timestamp()
-      FROM (SELECT DISTINCT tenant_id, lane FROM expired) e WHERE l.tenant_id = e.tenant_id AND l.lane = e.lane)
+    INSERT INTO "public".dispatch_lane (tenant_id, lane, next_due, touched_at)
+    SELECT DISTINCT tenant_id, lane, clock_timestamp(), clock_timestamp() FROM expired
+    ON CONFLICT (tenant_id, lane) DO UPDATE SET next_due = clock_timestamp())
 SELECT count(*) FROM expired
 """
 
@@ -82,6 +87,12 @@ def postpone(item: ClaimedItem, *, at: datetime, error: str = "") -> None:
         row = cursor.fetchone()
         if row:
             cursor.execute(_WAKE, {"tenant": row[0], "lane": row[1], "at": at})
+
+
+def release(items: Sequence[ClaimedItem]) -> None:
+    """Give items back to be claimed at once, by anybody."""
+    for item in items:
+        postpone(item, at=now())
 
 
 def park(item: ClaimedItem, *, error: str) -> None:
