@@ -17,6 +17,16 @@ _ACCEPTED = (MilestoneStatus.ACCEPTED, MilestoneStatus.READY_TO_BILL, MilestoneS
 _NOTHING = SafeString("")
 
 
+def home_title(projects: int, needs: int, *, preview: bool) -> str:
+    """Return the head of the page that lists several projects."""
+    if not projects:
+        return "There is no project to show yet"
+    if preview:
+        return "Projects, as their customers see them"
+    things = "nothing waits" if not needs else "1 thing waits" if needs == 1 else f"{needs} things wait"
+    return f"{projects} project{'' if projects == 1 else 's'}, {things} for you"
+
+
 def project_badge(project: Project, milestones: Sequence[Milestone], today: date) -> tuple[str, str]:
     """Return the word for how the project stands, and its tone."""
     if project.status == ProjectStatus.CANCELLED:

@@ -13,6 +13,7 @@ from apps.status.forms import DocumentForm
 from apps.status.selectors import deal_pages, list_projects, project_page
 from apps.status.types import DealPage, DocumentLine, Need
 from apps.status.views.base import SeeOther, StatusPage
+from apps.status.wording import home_title
 
 
 class Home(StatusPage):
@@ -25,7 +26,9 @@ class Home(StatusPage):
             return self.page("status/project.html", project_context(projects[0].id, self.actor))
         if len(deals) == 1 and not projects:
             return self.page("status/deal.html", deal_context(deals[0]))
-        return self.page("status/home.html", {"projects": projects, "deals": deals})
+        waiting = sum(line.needs for line in projects) + sum(len(page.needs) for page in deals)
+        title = home_title(len(projects) + len(deals), waiting, preview=self.is_preview)
+        return self.page("status/home.html", {"title": title, "projects": projects, "deals": deals})
 
 
 class ProjectStatus(StatusPage):

@@ -60,7 +60,7 @@ class TestWhoSeesWhat:
     def test_several_projects_are_listed(self, ada: Client) -> None:
         contracts.project(contracts.contract("C-1002"))
         response = ada.get("/status/")
-        assert headline(response) == "Your projects"
+        assert headline(response) == "2 projects, 1 thing waits for you"
         assert "1 thing for you" in words(response)
 
     def test_another_customers_project_is_not_there(self, project: Project, grace: Client) -> None:
