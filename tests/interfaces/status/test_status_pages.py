@@ -14,6 +14,7 @@ from apps.accounts.services import create_user
 from apps.core.ids import new_id
 from apps.delivery.models import Contact, Document, DocumentRequirement, Milestone, Project
 from apps.delivery.services.milestones import complete_milestone
+from apps.messaging.models import Message
 from apps.workflows.models import StepRun
 from tenants.types import TenantRef
 from tests.integration.delivery import contracts
@@ -294,3 +295,17 @@ def _run(project: Project):  # type: ignore[no-untyped-def]
     version = TemplateVersion.objects.create(template=template, number=1, source="", definition={})
     Run.objects.create(id=project.deal.run_id, template_version=version, template_key="tiny", name="Tiny")
     return project.deal.run_id
+
+
+def test_signs_in_with_the_code_of_a_mail_and_comes_back(project: Project, alpha: TenantRef) -> None:
+    client = browser(alpha.primary_host)
+    wanted = f"/status/projects/{project.id}/"
+    door = client.get(wanted)["Location"]
+    asked = client.post(door, {"email": "Ada@Nordwind.example", "next": wanted})
+    assert asked["Location"].startswith("/sign-in/code/confirm/")
+    message = Message.objects.filter(key="sign-in-code", to_email="ada@nordwind.example").get()
+    code = re.search(r"\b[A-Z0-9]{3,4}-?[A-Z0-9]{3,4}\b", f"{message.subject} {message.text}")
+    assert code is not None
+    came = client.post(asked["Location"], {"code": code.group()}, follow=True)
+    assert came.redirect_chain[-1][0] == wanted
+    assert headline(came).startswith("Nordwind ERP rollout")
