@@ -46,7 +46,7 @@ def test_each_type_gets_its_field():
     assert list(form.fields)[:3] == ["choice", "count", "confirmed"]
     assert isinstance(form.fields["note"].widget, forms.Textarea)
     assert isinstance(form.fields["choice"].widget, forms.RadioSelect)
-    assert form.fields["choice"].choices == [("go_on", "Go on"), ("stop", "Stop")]
+    assert form.fields["choice"].widget.choices == [("go_on", "Go on"), ("stop", "Stop")]
     assert form.initial == {"name": "Ada", "note": "hello"}
 
 
