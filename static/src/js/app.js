@@ -1,5 +1,6 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { startColours } from "./colours.js";
+import { startDiagrams } from "./diagrams.js";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
 import { startDrafts } from "./drafts.js";
@@ -23,3 +24,4 @@ startKeys();
 startPalette();
 startTimes();
 startColours();
+startDiagrams();
