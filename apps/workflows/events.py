@@ -35,7 +35,13 @@ _CASE = {
 _TASK = {
     "type": "object",
     "required": ["user_task_id", "run_id", "title"],
-    "properties": {"user_task_id": _REF, "run_id": _REF, "title": _REF, "assignee_role": _REF, "due_at": _REF},
+    "properties": {
+        "user_task_id": _REF,
+        "run_id": _REF,
+        "title": _REF,
+        "assignee_role": _REF,
+        "due_at": _REF,
+    },
 }
 _TEMPLATE = {
     "type": "object",
@@ -69,6 +75,10 @@ def register() -> None:
         (EXCEPTION_RESOLVED, "An exception is over.", _CASE),
         (USER_TASK_OPENED, "A task waits for a person.", _TASK),
         (USER_TASK_COMPLETED, "A person has completed a task.", _TASK),
-        (TEMPLATE_PUBLISHED, "A version of a workflow template is now the one that new runs follow.", _TEMPLATE),
+        (
+            TEMPLATE_PUBLISHED,
+            "A version of a workflow template is now the one that new runs follow.",
+            _TEMPLATE,
+        ),
     ):
         register_event_type(EventType(name, description, schema))

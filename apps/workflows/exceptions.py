@@ -29,3 +29,37 @@ class TemplateRefused(Invalid):
         count = len(problems)
         noun = "problem stands" if count == 1 else "problems stand"
         super().__init__("template_refused", f"{count} {noun} in the way of publishing.", problems)
+
+
+class CaseClosed(Conflict):
+    """Somebody, or the run itself, was quicker; ``how`` says in which way it ended."""
+
+    def __init__(self, how: str) -> None:
+        words = HOW_RESOLVED.get(how, how.replace("_", " ")) or "closed"
+        super().__init__(
+            "exception_closed", f"This exception is over already: it was {words}.", extra={"how": how}
+        )
+
+
+class CaseNeedsRun(Conflict):
+    def __init__(self) -> None:
+        super().__init__(
+            "exception_outside_run",
+            "This exception belongs to no run. Mend its cause where it arose, or dismiss it with a reason.",
+        )
+
+
+class CaseOfRun(Conflict):
+    def __init__(self) -> None:
+        super().__init__(
+            "exception_of_run", "This exception holds up a run. Retry it, skip it or roll the run back."
+        )
+
+
+HOW_RESOLVED = {
+    "retried": "tried again",
+    "skipped": "skipped",
+    "rechecked": "cleared by a repeated check",
+    "closed": "closed with its run or step",
+    "dismissed": "dismissed",
+}

@@ -30,9 +30,13 @@ class UserTask(Entity):
     class Meta:
         verbose_name = "user task"
         constraints = (
-            models.UniqueConstraint(fields=["run", "visit", "epoch"], condition=Q(status="open"), name="one_open_task"),
+            models.UniqueConstraint(
+                fields=["run", "visit", "epoch"], condition=Q(status="open"), name="one_open_task"
+            ),
         )
-        indexes = (models.Index(fields=["assignee_role", "due_at"], condition=Q(status="open"), name="task_inbox"),)
+        indexes = (
+            models.Index(fields=["assignee_role", "due_at"], condition=Q(status="open"), name="task_inbox"),
+        )
 
 
 class ExceptionCase(Entity):
@@ -61,7 +65,9 @@ class ExceptionCase(Entity):
         verbose_name = "exception"
         constraints = (
             models.UniqueConstraint(
-                fields=["run", "visit"], condition=Q(status="open", run__isnull=False), name="one_open_case_per_visit"
+                fields=["run", "visit"],
+                condition=Q(status="open", run__isnull=False),
+                name="one_open_case_per_visit",
             ),
         )
         indexes = (

@@ -43,7 +43,11 @@ class TemplateVersion(Entity):
         ordering = ("-number",)
         constraints = (
             models.UniqueConstraint(fields=["template", "number"], name="version_number"),
-            models.UniqueConstraint(fields=["template"], condition=Q(status="published"), name="one_published"),
+            models.UniqueConstraint(
+                fields=["template"], condition=Q(status="published"), name="one_published"
+            ),
             models.UniqueConstraint(fields=["template"], condition=Q(status="draft"), name="one_draft"),
         )
-        indexes = (models.Index(fields=["trigger_event"], condition=Q(status="published"), name="version_trigger"),)
+        indexes = (
+            models.Index(fields=["trigger_event"], condition=Q(status="published"), name="version_trigger"),
+        )

@@ -4,6 +4,7 @@ from django.db.models import Count, Prefetch, QuerySet
 
 from apps.core.errors import NotFound
 from apps.workflows.choices import RunStatus, VersionStatus
+from apps.workflows.definitions import HEAVY
 from apps.workflows.models import Run, TemplateVersion, WorkflowTemplate
 
 
@@ -11,6 +12,7 @@ def published_version(template_key: str) -> TemplateVersion | None:
     """Return the version that new runs of the template follow, its template loaded."""
     return (
         TemplateVersion.objects.select_related("template")
+        .defer(*HEAVY)
         .filter(template__key=template_key, status=VersionStatus.PUBLISHED)
         .first()
     )
@@ -19,9 +21,9 @@ def published_version(template_key: str) -> TemplateVersion | None:
 def triggered_versions(event_types: set[str]) -> list[TemplateVersion]:
     """Return the published versions that an event of one of the types may start."""
     return list(
-        TemplateVersion.objects.select_related("template").filter(
-            trigger_event__in=event_types, status=VersionStatus.PUBLISHED
-        )
+        TemplateVersion.objects.select_related("template")
+        .defer(*HEAVY)
+        .filter(trigger_event__in=event_types, status=VersionStatus.PUBLISHED)
     )
 
 

@@ -16,7 +16,7 @@ from apps.ledger.services import transition
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.choices import RunStatus
-from apps.workflows.definitions import definition_of
+from apps.workflows.definitions import HEAVY, definition_of
 from apps.workflows.engine.commands import Command
 from apps.workflows.engine.decide import decide
 from apps.workflows.engine.definition import Definition
@@ -56,12 +56,10 @@ class Transition:
 
 def lock_run(run_id: UUID) -> Run:
     """Return the run, locked until the transaction ends; raise UnknownRun."""
-    run = (
-        Run.objects.select_related("template_version")
-        .select_for_update(of=("self",))
-        .filter(pk=run_id)
-        .first()
+    rows = Run.objects.select_related("template_version").defer(
+        *(f"template_version__{name}" for name in HEAVY)
     )
+    run = rows.select_for_update(of=("self",)).filter(pk=run_id).first()
     if run is None:
         raise UnknownRun
     return run
