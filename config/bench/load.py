@@ -71,7 +71,10 @@ class Client:
 
     def start(self, tenant: dict[str, Any]) -> str:
         """Start a run; return its id."""
-        body = {"template": tenant["template"], "input": {"reference": f"R-{self.number:04d}", "amount": AMOUNT}}
+        body = {
+            "template": tenant["template"],
+            "input": {"reference": f"R-{self.number:04d}", "amount": AMOUNT},
+        }
         host, key = self.stack.host(tenant["slug"]), tenant["starter"]
         return str(self.api.call("POST", "/api/v1/runs", host=host, key=key, body=body)["id"])
 

@@ -42,14 +42,23 @@ class Stack:
 
 
 @contextmanager
-def running_services(layout: Layout, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """Start PostgreSQL, Redis and the systems of record, bring schemas up to date; stop everything on leaving."""
+def running_services(
+    layout: Layout,
+    *,
+    settings: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    latency_ms: int = 0,
+) -> Iterator[Stack]:
+    """Start PostgreSQL, Redis and the systems of record, bring schemas up to date; stop everything on leaving.
+
+    ``environ`` may name services to use instead of embedded ones; ``latency_ms`` is how long the systems think.
+    """
     with Supervisor(layout) as supervisor:
-        supervisor.start(*embedded_services(layout))
+        supervisor.start(*embedded_services(layout, environ))
         web_port, systems_port = free_port(8100), free_port(8190)
         ensure_tokens(layout.var_dir / "systems")
-        supervisor.start(_systems(layout, systems_port))
-        env = current_env(layout) | {
+        supervisor.start(_systems(layout, systems_port, latency_ms))
+        env = current_env(layout, environ) | {
             "DJANGO_SETTINGS_MODULE": "config.settings.base",
             "VAR_DIR": str(layout.var_dir),
             "BASE_DOMAIN": DOMAIN,
@@ -61,7 +70,7 @@ def running_services(layout: Layout, settings: Mapping[str, str] | None = None) 
             **(settings or {}),
         }
         processes.prepare(env)
-        embedded = not os.environ.get("DATABASE_URL")
+        embedded = not environ.get("DATABASE_URL")
         yield Stack(layout, env, web_port, env["SYSTEMS_URL"], supervisor, embedded)
 
 
@@ -89,7 +98,14 @@ def run_module(stack: Stack, module: str, *arguments: str) -> None:
         raise RuntimeError(f"{module} failed:\n{result.stdout}{result.stderr}")
 
 
-def _systems(layout: Layout, port: int) -> ProcessSpec:
-    data = str(layout.var_dir / "systems")
-    argv = (sys.executable, "-m", "config.demo.systems", "--port", str(port), "--data", data)
+def _systems(layout: Layout, port: int, latency_ms: int) -> ProcessSpec:
+    options = (
+        "--port",
+        str(port),
+        "--data",
+        str(layout.var_dir / "systems"),
+        "--latency-ms",
+        str(latency_ms),
+    )
+    argv = (sys.executable, "-m", "config.demo.systems", *options)
     return ProcessSpec(name="systems", argv=argv, cwd=BASE_DIR, ready=lambda: http_ready(port, "/healthz"))

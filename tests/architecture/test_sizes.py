@@ -47,7 +47,7 @@ def test_packages_say_what_they_are() -> None:
         str(path.parent.relative_to(ROOT))
         for path in sources()
         if path.name == "__init__.py"
-        and len(path.relative_to(ROOT).parts) <= 3
+        and (path.parent.parent.name == "apps" or path.parent.parent == ROOT)
         and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert silent == []
@@ -79,7 +79,7 @@ def test_no_function_imports_for_itself() -> None:
 
 
 def test_nothing_is_left_to_do() -> None:
-    words = ("TODO", "FIXME", "XXX", "raise NotImplementedError")
+    words = ("TODO", "FIXME", "XXX")
     left = [
         f"{path.relative_to(ROOT)}: {word}"
         for path in sources()

@@ -49,7 +49,7 @@ WITH expired AS (
     RETURNING tenant_id, lane),
 woken AS (
     INSERT INTO "public".dispatch_lane (tenant_id, lane, next_due, touched_at)
-    SELECT DISTINCT tenant_id, lane, clock_timestamp(), clock_timestamp() FROM expired
+    SELECT tenant_id, lane, clock_timestamp(), clock_timestamp() FROM expired GROUP BY tenant_id, lane ORDER BY 1, 2
     ON CONFLICT (tenant_id, lane) DO UPDATE SET next_due = clock_timestamp())
 SELECT count(*) FROM expired
 """
