@@ -16,12 +16,17 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     """200 when PostgreSQL answers, else 503. Redis is disposable: its absence is told but does not fail."""
     parts = {"database": _database(), "redis": _redis()}
     ready = parts["database"] == "ok"
-    return JsonResponse({"status": "ok" if ready else "unavailable", "parts": parts}, status=200 if ready else 503)
+    return JsonResponse(
+        {"status": "ok" if ready else "unavailable", "parts": parts}, status=200 if ready else 503
+    )
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text, for the internal network only; 404 for everybody else."""
-    if request.META.get("REMOTE_ADDR", "") not in settings.METRICS_ALLOWED or "HTTP_X_FORWARDED_FOR" in request.META:
+    if (
+        request.META.get("REMOTE_ADDR", "") not in settings.METRICS_ALLOWED
+        or "HTTP_X_FORWARDED_FOR" in request.META
+    ):
         return HttpResponse(status=404)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 

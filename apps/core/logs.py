@@ -5,7 +5,16 @@ from typing import Any
 
 from apps.core.context import request_id
 
-_SECRET_WORDS = ("password", "secret", "token", "authorization", "cookie", "signature", "api_key", "credential")
+_SECRET_WORDS = (
+    "password",
+    "secret",
+    "token",
+    "authorization",
+    "cookie",
+    "signature",
+    "api_key",
+    "credential",
+)
 
 
 def name_request(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

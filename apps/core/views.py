@@ -40,12 +40,16 @@ def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
 def _answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     if _wants_json(request):
         return _problem(status, HTTPStatus(status).phrase.lower().replace(" ", "_"), detail)
-    template = "errors/neutral_404.html" if getattr(request, "brand", None) is None else f"errors/{status}.html"
+    template = (
+        "errors/neutral_404.html" if getattr(request, "brand", None) is None else f"errors/{status}.html"
+    )
     return render(request, template, {"detail": detail, "request_id": request_id()}, status=status)
 
 
 def _wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith(("/api/", "/hooks/")) or "application/json" in request.headers.get("Accept", "")
+    return request.path.startswith(("/api/", "/hooks/")) or "application/json" in request.headers.get(
+        "Accept", ""
+    )
 
 
 def _problem(status: int, code: str, detail: str) -> HttpResponse:
