@@ -99,7 +99,7 @@ class Tenant(GuardedModel, TenantMixin):
 class Domain(DomainMixin):
     """A host name and what it leads to: a tenant, or (tenant empty) a partner's console."""
 
-    tenant = models.ForeignKey(  # type: ignore[misc]
+    tenant = models.ForeignKey(
         Tenant, db_index=True, related_name="domains", on_delete=models.CASCADE, null=True, blank=True
     )
     partner = models.ForeignKey(

@@ -63,7 +63,7 @@ def enqueue_many(*, tenant_id: UUID, specs: Sequence[WorkItemSpec]) -> None:
         cursor.execute(_INSERT, parameters)
         rows = [ClaimedItem(*row) for row in cursor.fetchall()]
         if others:
-            touched = {
+            touched: dict[str, Any] = {
                 "lanes": [_lane_of(spec) for spec in others],
                 "run_ats": [spec.run_at for spec in others],
             }
