@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -10,11 +9,10 @@ from pathlib import Path
 
 import httpx
 
-from config import processes
 from config.demo import credentials, guide
 from config.demo.scenario import play
-from config.demo.stack import Stack, running_services, start_product
-from config.local.paths import BASE_DIR, Layout, var_dir
+from config.demo.stack import Stack, prepare, running_services, start_product
+from config.local.paths import Layout, var_dir
 from config.local.supervisor import AlreadyRunning, StartFailed
 
 
@@ -28,7 +26,8 @@ def main() -> int:
     started = time.monotonic()
     try:
         with running_services(layout, _say) as stack:
-            _prepare(stack)
+            _say("schemas, static files, partners, tenants, people")
+            prepare(stack)
             start_product(stack)
             _say(f"everything runs after {time.monotonic() - started:.1f} s")
             code = _play(stack, again=only_play)
@@ -41,22 +40,6 @@ def main() -> int:
     except (AlreadyRunning, StartFailed, RuntimeError) as error:
         _say(str(error))
         return 1
-
-
-def _prepare(stack: Stack) -> None:
-    _say("schemas, static files, partners, tenants, people")
-    processes.prepare(stack.env)
-    result = subprocess.run(
-        [sys.executable, "-m", "config.demo.seed"],
-        check=False,
-        cwd=BASE_DIR,
-        env={**os.environ, **stack.env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    if result.returncode:
-        raise RuntimeError(f"the demo's data could not be made:\n{result.stdout}{result.stderr}")
 
 
 def _play(stack: Stack, *, again: bool) -> int:

@@ -1,6 +1,7 @@
 """All processes of the demo, under one supervisor."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,22 @@ def running_services(layout: Layout, say: Say) -> Iterator[Stack]:
             "SYSTEMS_URL": f"http://127.0.0.1:{systems_port}",
         }
         yield Stack(layout, env, web_port, systems_port, supervisor)
+
+
+def prepare(stack: Stack) -> None:
+    """Bring schemas and static files up to date and make the demo's data. Raises `RuntimeError` with the output."""
+    processes.prepare(stack.env)
+    result = subprocess.run(
+        [sys.executable, "-m", "config.demo.seed"],
+        check=False,
+        cwd=BASE_DIR,
+        env={**os.environ, **stack.env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode:
+        raise RuntimeError(f"the demo's data could not be made:\n{result.stdout}{result.stderr}")
 
 
 def start_product(stack: Stack) -> None:

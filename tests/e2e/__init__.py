@@ -1,0 +1,1 @@
+"""The main job from outside: real processes, real HTTP, real mail, a real browser."""
