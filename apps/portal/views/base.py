@@ -84,6 +84,10 @@ class StaffPage(View):
         messages.info(self.request, error.detail)
         return SeeOther(url)
 
+    def asked(self, name: str) -> str:
+        """Return a parameter of the address as text that can be looked for."""
+        return self.request.GET.get(name, "").replace("\x00", "").strip()[:120]
+
     def sent(self, name: str) -> str:
         """Return a field of the form as text that can be stored."""
         return self.request.POST.get(name, "").replace("\x00", "").strip()

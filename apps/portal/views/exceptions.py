@@ -27,8 +27,8 @@ class ExceptionsPage(StaffPage):
     action = "exceptions:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        over = request.GET.get("status") == CaseStatus.RESOLVED
-        role = request.GET.get("owner", "")
+        over = self.asked("status") == CaseStatus.RESOLVED
+        role = self.asked("owner")
         role = role if role in Role.values else ""
         rows = list_cases(status=CaseStatus.RESOLVED if over else CaseStatus.OPEN, owner_role=role)
         page = list_page(rows, request)

@@ -20,7 +20,7 @@ class InboxPage(StaffPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         inbox = read_inbox(self.actor)
-        kind = request.GET.get("kind", "")
+        kind = self.asked("kind")
         items = [item for item in inbox.items if item.kind == kind] if kind in _KINDS else inbox.items
         values = {
             "title": inbox_title(inbox, now()),

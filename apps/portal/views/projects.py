@@ -50,9 +50,9 @@ class ProjectsPage(StaffPage):
     action = "projects:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        status = request.GET.get("status", "")
+        status = self.asked("status")
         status = status if status in ProjectStatus.values else ""
-        search = request.GET.get("search", "")[:120].replace("\x00", "")
+        search = self.asked("search")
         page = list_page(project_list(self.actor, status=status, search=search), request)
         lines = [
             (row, status_summary(row, self.actor), PROJECT_TONES[ProjectStatus(row.status)])

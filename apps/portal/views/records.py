@@ -21,7 +21,7 @@ class EventsPage(StaffPage):
     action = "events:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        wanted = {name: _asked(request, name) for name in ("type", "subject")}
+        wanted = {name: self.asked(name) for name in ("type", "subject")}
         page = list_page(list_events(wanted), request)
         described = {name: get_event_type(name) for name in {row.type for row in page.rows}}
         values = {
@@ -43,7 +43,7 @@ class AuditPage(StaffPage):
     action = "audit:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        wanted = {name: _asked(request, name) for name in ("subject", "actor", "action")}
+        wanted = {name: self.asked(name) for name in ("subject", "actor", "action")}
         noun, _, number = wanted["subject"].partition("/")
         filters = {
             "subject_type": noun.strip().replace(" ", "_"),
@@ -85,7 +85,3 @@ def changes_of(entry: AuditEntry) -> list[dict[str, Any]]:
                 }
             )
     return changes
-
-
-def _asked(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\x00", "").strip()[:120]

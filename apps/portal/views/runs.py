@@ -29,9 +29,7 @@ class RunsPage(StaffPage):
     action = "runs:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        wanted = {
-            name: request.GET.get(name, "")[:120] for name in ("status", "template", "search", "subject")
-        }
+        wanted = {name: self.asked(name) for name in ("status", "template", "search", "subject")}
         if wanted["status"] not in RunStatus.values:
             wanted["status"] = ""
         rows = list_page(with_open_steps(list_runs(**wanted)), request)
@@ -56,7 +54,7 @@ class RunPage(StaffPage):
     action = "runs:read"
 
     def get(self, request: HttpRequest, run_id: UUID) -> HttpResponse:
-        seen = request.GET.get("seen", "")
+        seen = self.asked("seen")
         if request.htmx and seen.isdecimal() and _is_unchanged(run_id, seen):  # type: ignore[attr-defined]
             return HttpResponse(status=204)
         return self._show(run_id)

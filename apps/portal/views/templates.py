@@ -62,7 +62,7 @@ class TemplatePage(StaffPage):
 
     def get(self, request: HttpRequest, key: str) -> HttpResponse:
         template = get_template(key)
-        return self._show(template, self._chosen(template, request.GET.get("version", "")))
+        return self._show(template, self._chosen(template, self.asked("version")))
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         template = get_template(key)

@@ -82,3 +82,24 @@ def test_pages_are_kept_by_no_cache_and_never_name_the_platform(admin, run):
     assert "throughline" not in page.html.lower()
     assert " style=" not in page.html
     assert "<script>" not in page.html
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/", ["kind"]),
+        ("/runs/", ["status", "template", "search", "subject", "limit", "cursor"]),
+        ("/exceptions/", ["status", "owner", "cursor"]),
+        ("/projects/", ["status", "search"]),
+        ("/templates/contract-to-project/", ["version"]),
+        ("/events/", ["type", "subject", "limit"]),
+        ("/audit/", ["subject", "actor", "action"]),
+        ("/settings/users/", ["cursor", "limit"]),
+    ],
+)
+@pytest.mark.parametrize(
+    "value", ["\x00", "\ud800".encode("utf-8", "surrogatepass"), "9" * 400, "%", "'; --", "𝟗", "../"]
+)
+def test_no_address_breaks_a_page(admin, path, names, value):
+    for name in names:
+        assert admin.get(path, **{name: value}).status in (200, 404, 422)

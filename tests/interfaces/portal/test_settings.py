@@ -160,3 +160,25 @@ def test_people_and_their_roles(office, admin, manager):
     assert admin.post("/settings/users/", {"command": "sing"}, follow=True).has("Choose what to do.")
     assert manager.get("/settings/users/").has("Eva")
     assert manager.post("/settings/users/", {"command": "deactivate", "user": str(eva.id)}).status == 403
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"email": "a" * 250 + "@b.example"}, "The address has more than 254 letters."),
+        ({"email": "no address"}, "This is not an e-mail address."),
+        ({"name": "n" * 200}, "The name has more than 120 letters."),
+        ({"region": "r" * 30}, "The region has more than 16 letters."),
+        ({"role": "king"}, "There is no role"),
+        ({"name": "\x00"}, "may sign in now"),
+    ],
+)
+def test_people_who_cannot_be_added(office, admin, sent, words):
+    form = {
+        "command": "create",
+        "email": "eva@alpha.example",
+        "name": "Eva",
+        "role": "finance",
+        "region": "",
+    } | sent
+    assert admin.post("/settings/users/", form, follow=True).has(words)

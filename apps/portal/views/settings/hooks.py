@@ -33,7 +33,7 @@ class HookPage(SettingsPage):
 
     def get(self, request: HttpRequest, hook_id: UUID) -> HttpResponse:
         hook = get_hook(hook_id)
-        status = request.GET.get("status", "")
+        status = self.asked("status")
         status = status if status in InboundEventStatus.values else ""
         values = {
             "hook": hook,

@@ -88,9 +88,9 @@ class UsersPage(SettingsPage):
         return self.done(here, words)
 
     def _perform(self, command: str) -> str:
-        role, region = self.sent("role"), self.sent("region")
+        role, region = self.sent("role"), _short(self.sent("region"), 16, "region")
         if command == "create":
-            email, name = self.sent("email"), self.sent("name")[:120]
+            email, name = _short(self.sent("email"), 254, "address"), _short(self.sent("name"), 120, "name")
             create_user(
                 email=email, name=name, roles=[role], regions=[region] if region else (), actor=self.actor
             )
@@ -131,6 +131,12 @@ def _named(name: str) -> str:
     if not name or len(name) > 80:
         raise Invalid("invalid_name", "Give the key a name of at most 80 letters, such as the program's.")
     return name
+
+
+def _short(text: str, limit: int, what: str) -> str:
+    if len(text) > limit:
+        raise Invalid("too_long", f"The {what} has more than {limit} letters.")
+    return text
 
 
 def _uuid(text: str) -> UUID:

@@ -31,7 +31,7 @@ class WebhookPage(SettingsPage):
     action = "webhooks:read"
 
     def get(self, request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-        state = request.GET.get("state", "")
+        state = self.asked("state")
         state = state if state in DeliveryState.values else ""
         values = {
             "endpoint": get_endpoint(endpoint_id),
