@@ -33,14 +33,9 @@ def tenant_or_none() -> TenantRef | None:
 @contextmanager
 def tenant_context(tenant: TenantRef | UUID) -> Iterator[TenantRef]:
     """Work in the tenant's schema within the block; raise UnknownTenant if it does not exist or is not ready."""
-    outer_schema = connection.schema_name
-    try:
-        ref = tenant if isinstance(tenant, TenantRef) else directory.tenant_by_id(tenant)
-        with _schema(ref.schema_name, ref):
-            yield ref
-    finally:
-        # Looking the tenant up has left the connection in its schema.
-        connection.set_schema(outer_schema or NO_SCHEMA)
+    ref = tenant if isinstance(tenant, TenantRef) else directory.tenant_by_id(tenant)
+    with _schema(ref.schema_name, ref):
+        yield ref
 
 
 @contextmanager

@@ -49,16 +49,18 @@ def resolve_host(host: str) -> HostRef | None:
 
 
 def tenant_by_id(tenant_id: UUID) -> TenantRef:
-    """Return the tenant if it is ready, its schema already activated; raise UnknownTenant otherwise."""
-    known = _known
+    """Return the tenant if it is ready; raise UnknownTenant otherwise.
+
+    The lookup has sent the tenant's path, so entering the tenant next costs no statement.
+    """
+    outer_schema, known = connection.schema_name, _known
     ref = known.tenants.get(tenant_id)
-    number = _activate(ref.schema_name if ref else "public")
-    if ref is None or number != known.number:
-        known = _generation(number)
-        row = _ready_tenants().filter(pk=tenant_id).first()
-        if row is None:
-            raise UnknownTenant
-        ref = known.tenants[tenant_id] = tenant_ref(row)
+    try:
+        number = _activate(ref.schema_name if ref else "public")
+        if ref is None or number != known.number:
+            ref = _load_tenant(tenant_id, number)
+    finally:
+        connection.set_schema(outer_schema)
     return ref
 
 
@@ -113,6 +115,15 @@ def _load_host(host: str, number: int) -> HostRef | None:
     )
     if len(known.hosts) < 50_000:
         known.hosts[host] = ref
+    return ref
+
+
+def _load_tenant(tenant_id: UUID, number: int) -> TenantRef:
+    known = _generation(number)
+    row = _ready_tenants().filter(pk=tenant_id).first()
+    if row is None:
+        raise UnknownTenant
+    ref = known.tenants[tenant_id] = tenant_ref(row)
     return ref
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.core.clock import now
 from apps.core.ids import new_id
+from apps.dispatch import continuation
 from apps.dispatch.dispatcher import batches
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.executor import execute_here
@@ -178,3 +179,50 @@ class TestSettle:
         execute_here(KIND, {item.id: item.fence})
         _kinds[KIND] = kind
         assert WorkItem.objects.get(pk=item.id).state == "leased"
+
+
+@pytest.mark.usefixtures("queue")
+class TestContinuation:
+    """A worker goes on by itself with what its items led to."""
+
+    CHAIN = "test.chain"
+
+    @pytest.fixture
+    def chain(self) -> Iterator[list[UUID]]:
+        """Each item of the kind leads to another one, for ever."""
+        done: list[UUID] = []
+
+        def handle(items: list[ClaimedItem]) -> dict[int, object]:
+            for item in items:
+                with transaction.atomic():
+                    settle.finish([item])
+                    enqueue_many(tenant_id=PLATFORM, specs=[WorkItemSpec(self.CHAIN, new_id())])
+                done.append(item.ref)
+            return {}
+
+        register(self.CHAIN, handle, lane=LANE, batch=4, inline=True)  # type: ignore[arg-type]
+        yield done
+        _kinds.pop(self.CHAIN)
+
+    def start(self) -> None:
+        with transaction.atomic():
+            enqueue_many(tenant_id=PLATFORM, specs=[WorkItemSpec(self.CHAIN, new_id())])
+        (item,) = take()
+        execute_here(self.CHAIN, {item.id: item.fence})
+
+    def test_one_message_carries_a_bounded_chain_and_gives_the_rest_back(self, chain: list[UUID]) -> None:
+        self.start()
+        assert len(chain) == continuation.MAX_HOPS + 1
+        rest = WorkItem.objects.get(kind=self.CHAIN)
+        assert rest.state == "ready"
+        assert [item.id for item in take()] == [rest.id]
+
+    def test_what_a_dead_worker_had_leased_to_itself_is_recovered(self, chain: list[UUID]) -> None:
+        with continuation.collecting(), transaction.atomic():
+            enqueue_many(tenant_id=PLATFORM, specs=[WorkItemSpec(self.CHAIN, new_id())])
+        # Nobody has opened the lane yet: only the worker knew of the item.
+        assert not Lane.objects.filter(lane=LANE).exists()
+        WorkItem.objects.filter(kind=self.CHAIN).update(lease_until=now() - timedelta(seconds=1))
+        assert take() == []
+        assert settle.recover_expired() == 1
+        assert len(take()) == 1
