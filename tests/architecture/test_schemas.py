@@ -1,6 +1,7 @@
 """A tenant's schema is the blueprint's, to the last trigger; and what is written once stays as it is."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -60,7 +61,7 @@ def test_a_cloned_schema_is_the_blueprint(what: str, alpha: TenantRef) -> None:
 
 
 @pytest.mark.parametrize("model", [AuditEntry, Decision], ids=["audit entry", "decision"])
-def test_what_is_append_only_cannot_be_changed(model: type, in_alpha: TenantRef) -> None:
+def test_what_is_append_only_cannot_be_changed(model: type[Any], in_alpha: TenantRef) -> None:
     row = build(model)
     table = model._meta.db_table
     for statement in (f"UPDATE {table} SET id = id WHERE id = %s", f"DELETE FROM {table} WHERE id = %s"):

@@ -55,7 +55,9 @@ def home_of(model: type[models.Model], tenant: TenantRef) -> AbstractContextMana
 
 
 def label(value: Any) -> str:
-    return value._meta.label if isinstance(value, type) else str(value)
+    return (
+        str(value._meta.label) if isinstance(value, type) and issubclass(value, models.Model) else str(value)
+    )
 
 
 def test_there_are_tables() -> None:

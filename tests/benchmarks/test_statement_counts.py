@@ -62,9 +62,7 @@ class Meter:
         headers = {"Authorization": f"Bearer {self.keys[key]}"}
         data = "" if body is None else json.dumps(body)
         with CaptureQueriesContext(connection) as captured:
-            answer = self.client.generic(
-                method, f"/api/v1{path}", data, "application/json", headers=headers
-            )
+            answer = self.client.generic(method, f"/api/v1{path}", data, "application/json", headers=headers)
         assert answer.status_code < 300, answer.content
         self.found[part].append(_texts(captured))
         return answer.json()

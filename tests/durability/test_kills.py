@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,10 @@ class Steady:
     def kill(self, name: str) -> None:
         """Kill a process and, as a crash of the machine would, all its children with it."""
         os.killpg(self.stack.supervisor.pid(name), signal.SIGKILL)
+
+    def kill_all(self, *names: str) -> None:
+        for name in names:
+            self.kill(name)
 
     def flush_redis(self) -> None:
         with redis.Redis.from_url(self.stack.env["REDIS_URL"]) as client:
@@ -163,7 +168,7 @@ def disturb(steady: Steady) -> None:
         ("flush", steady.flush_redis),
         ("dispatcher1", lambda: steady.kill("dispatcher1")),
         ("worker1", lambda: steady.kill("worker1")),
-        ("both dispatchers", lambda: (steady.kill("dispatcher1"), steady.kill("dispatcher2"))),
+        ("both dispatchers", partial(steady.kill_all, "dispatcher1", "dispatcher2")),
         ("flush", steady.flush_redis),
         ("redis", lambda: steady.kill("redis")),
         ("worker1", lambda: steady.kill("worker1")),
