@@ -12,7 +12,7 @@ def text(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
-        raise ImproperlyConfigured(f"Set the environment variable {name} (see .env.example).")
+        raise ImproperlyConfigured(f"Set the environment variable {name} (see docker/env.example).")
     return default
 
 
