@@ -1,8 +1,10 @@
 """Runs a real Tryton for the tests: own virtualenv, SQLite, native REST, loopback only.
 
-What is slow (installing 30 packages, creating 200 tables: half a minute) is done once and kept under
-`VAR_DIR/tryton/<fingerprint>`; the fingerprint covers the locked requirements, the preparation script and
-the month, because the prepared fiscal year moves with the calendar. Every server gets its own copy.
+What is slow is done once and kept under `VAR_DIR/tryton/<fingerprint>`, the fingerprint covering the locked
+requirements and the interpreter: installing 34 packages (some seconds, hashes checked), activating the modules
+(200 tables and their records: half a minute), and the administrator's preparation (five seconds; done anew when
+its script changes, and every month, as the prepared fiscal year moves with the calendar). What an interrupted
+run left half done is done again. Every server gets its own copy.
 """
 
 import fcntl
@@ -45,11 +47,14 @@ class TrytonServer:
 
 
 def cache_dir() -> Path:
-    """Where the virtualenv and the prepared database of the present inputs are kept."""
+    """Where the virtualenv and the databases made with it are kept."""
     var_dir = Path(os.environ.get("VAR_DIR") or ROOT / "var")
-    month = datetime.now(UTC).strftime("%Y-%m").encode()
-    fingerprint = hashlib.sha256(REQUIREMENTS.read_bytes() + PREPARE.read_bytes() + month).hexdigest()[:12]
-    return (var_dir / "tryton" / fingerprint).absolute()
+    return (var_dir / "tryton" / fingerprint(REQUIREMENTS.read_bytes(), sys.version.encode())).absolute()
+
+
+def fingerprint(*parts: bytes) -> str:
+    """Names what something was made from."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
 @contextmanager
@@ -75,16 +80,25 @@ def run(*command: str | Path, **environment: str) -> None:
 
 
 def ensure_virtualenv(cache: Path) -> Path:
-    """Installs the locked packages once; returns the virtualenv's `bin`."""
+    """Installs the locked packages once, each checked against its hash; returns the virtualenv's `bin`."""
     target = cache / "venv"
-    if not (cache / "venv.done").exists():
-        uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
-        if uv is None:
-            raise RuntimeError("uv is not installed; requirements/dev.txt brings it")
-        run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, target)
-        run(uv, "pip", "install", "--quiet", "--require-hashes", "-r", REQUIREMENTS, VIRTUAL_ENV=str(target))
-        (cache / "venv.done").touch()
+    with made_once(target) as needed:
+        if needed:
+            uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
+            if uv is None:
+                raise RuntimeError("uv is not installed; requirements/dev.txt brings it")
+            run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, target)
+            install = ("pip", "install", "--quiet", "--require-hashes", "--requirement", REQUIREMENTS)
+            run(uv, *install, VIRTUAL_ENV=str(target))
+            forget_others(cache)
     return target / "bin"
+
+
+def forget_others(cache: Path) -> None:
+    """Removes what was made from earlier requirements."""
+    for other in cache.parent.iterdir():
+        if other != cache:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def write_config(directory: Path, port: int) -> Path:
@@ -94,23 +108,43 @@ def write_config(directory: Path, port: int) -> Path:
     return path
 
 
+def ensure_tables(cache: Path, binaries: Path) -> Path:
+    """Creates a database with the modules activated, once; returns the directory it is in."""
+    target = cache / "activated"
+    with made_once(target) as needed:
+        if needed:
+            config = write_config(target, 0)
+            (target / f"{DATABASE}.sqlite").touch()
+            (target / "password").write_text(os.urandom(16).hex())
+            run(
+                *(binaries / "trytond-admin", "-c", config, "-d", DATABASE, "--email", "admin@example.test"),
+                *("--activate-dependencies", "-u", *MODULES),
+                TRYTONPASSFILE=str(target / "password"),
+            )
+    return target
+
+
 def ensure_database(cache: Path, binaries: Path) -> Path:
-    """Creates and prepares the database once; returns the directory with it and `facts.json`."""
-    prepared = cache / "prepared"
-    if not (cache / "prepared.done").exists():
-        shutil.rmtree(prepared, ignore_errors=True)
-        prepared.mkdir()
-        config = write_config(prepared, 0)
-        (prepared / f"{DATABASE}.sqlite").touch()
-        (prepared / "password").write_text(os.urandom(16).hex())
-        run(
-            *(binaries / "trytond-admin", "-c", config, "-d", DATABASE, "--email", "admin@example.test"),
-            *("--activate-dependencies", "-u", *MODULES),
-            TRYTONPASSFILE=str(prepared / "password"),
-        )
-        run(binaries / "python", PREPARE, config, DATABASE, prepared / "facts.json")
-        (cache / "prepared.done").touch()
-    return prepared
+    """Prepares a copy of it as the administrator would, once; returns the directory with it and `facts.json`."""
+    month = datetime.now(UTC).strftime("%Y-%m").encode()
+    target = cache / f"prepared-{fingerprint(PREPARE.read_bytes(), month)}"
+    with made_once(target) as needed:
+        if needed:
+            shutil.copy(ensure_tables(cache, binaries) / f"{DATABASE}.sqlite", target)
+            run(binaries / "python", PREPARE, write_config(target, 0), DATABASE, target / "facts.json")
+    return target
+
+
+@contextmanager
+def made_once(directory: Path) -> Iterator[bool]:
+    """Gives an empty directory to fill, or one that was filled to its end; the value is whether it is to be filled."""
+    done = directory.with_name(f"{directory.name}.done")
+    needed = not done.exists()
+    if needed:
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir()
+    yield needed
+    done.touch()
 
 
 def free_port() -> int:
