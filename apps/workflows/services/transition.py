@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from apps.core.clock import now
 from apps.ledger.services import transition
 from apps.ledger.types import DomainEvent
@@ -68,8 +70,13 @@ def lock_run(run_id: UUID) -> Run:
 def perform(run: Run, commands: Sequence[Command], *, is_new: bool = False) -> Transition:
     """Decide the commands and all that follows at once, and write the outcome. ``run`` must be locked or new.
 
-    A command that no longer applies changes nothing; ``refused`` then says why.
+    A command that no longer applies changes nothing; ``refused`` then says why. Log lines written meanwhile name the run.
     """
+    with structlog.contextvars.bound_contextvars(run=str(run.id)):
+        return _perform(run, commands, is_new=is_new)
+
+
+def _perform(run: Run, commands: Sequence[Command], *, is_new: bool) -> Transition:
     moving = Transition(
         run=run,
         definition=definition_of(run.template_version),
