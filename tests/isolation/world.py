@@ -1,0 +1,367 @@
+"""Two tenants of two partners with rows of every model, each with words of its own in all of them.
+
+Made by the product's services and handlers from real contracts, messages and calls.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import yaml
+from django.test import Client
+from standardwebhooks.webhooks import Webhook
+
+from apps.accounts.choices import STAFF_ROLES, SignInMethod
+from apps.accounts.models import ApiKey, SignInAttempt, User
+from apps.accounts.services import create_api_key, create_user
+from apps.approvals.models import ApprovalRequest
+from apps.approvals.services import decide_request
+from apps.approvals.services.policies import install_policy
+from apps.core.actor import Actor
+from apps.core.ids import new_id
+from apps.delivery import models as delivery
+from apps.delivery.services.documents import upload_document
+from apps.delivery.services.milestones import accept_milestone, complete_milestone
+from apps.delivery.services.templates import publish_templates
+from apps.dispatch.dispatcher import LANES, batches
+from apps.dispatch.executor import execute_here
+from apps.dispatch.services import claim
+from apps.integrations import models as integrations
+from apps.integrations.services import create_hook, install_connection
+from apps.integrations.services.endpoints import create_endpoint
+from apps.integrations.types import Secret
+from apps.ledger.models import AuditEntry, OutboxMessage, SubscriberRetry
+from apps.ledger.services import emit, unit_of_work
+from apps.ledger.types import DomainEvent
+from apps.messaging.models import Message
+from apps.partners.services import create_partner
+from apps.workflows import models as workflows
+from apps.workflows.services import publish_version, save_draft, start_run
+from tenants.context import platform_context, tenant_context
+from tenants.models import Brand, Partner, Tenant
+from tenants.services.leases import grant_lease
+from tenants.types import TenantRef
+from tests.conftest import order_tenant
+from tests.integration.delivery.contracts import PDF, actor_of, contact_actor, contract, in_days
+from tests.interfaces.pages import browser, signed_in, signed_in_partner
+
+SYSTEM = Actor.system("isolation test")
+ROOT = Path(__file__).resolve().parents[2]
+CONNECTIONS = ROOT / "config" / "demo" / "connections"
+PASSWORD = "correct horse battery"
+
+TEMPLATE = """
+format: 1
+key: {key}
+name: {word} greeting
+family: project_initiation
+owners: {{business: delivery_manager, technical: template_author, control: auditor}}
+classification: {{business_criticality: low, compliance_impact: low, exception_frequency: low, integration_complexity: low}}
+input: {{type: object}}
+steps:
+  - {{id: ask, kind: user_task, name: {word} question, assignee: {{role: delivery_manager}}, due: P2D,
+     form: {{type: object, properties: {{ok: {{type: boolean}}}}}}}}
+  - {{id: wait, kind: wait, event: {{type: document.received, match: "true"}}}}
+  - {{id: done, kind: end, outcome: completed}}
+"""
+
+
+@dataclass
+class Place:
+    """One tenant as its visitors find it. ``word`` is in all that is its own, ``other_word`` in another customer's."""
+
+    ref: TenantRef
+    word: str
+    other_word: str
+    staff: Client
+    customer: Client
+    staff_key: str
+    staff_key_id: UUID
+    staff_id: UUID
+    customer_id: UUID
+    ids: dict[str, Any] = field(default_factory=dict)
+    other_ids: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        return self.ref.primary_host
+
+
+@dataclass
+class Console:
+    """One partner's console as its visitors find it."""
+
+    partner: Partner
+    word: str
+    host: str
+    admin: Client
+    admin_key: str
+    ids: dict[str, Any] = field(default_factory=dict)
+
+
+def make_console(word: str) -> Console:
+    """A partner with somebody who may do everything there."""
+    with platform_context():
+        brand = {
+            "name": brand_word(word),
+            "primary": "#1f3a5f",
+            "support_email": f"help@{brand_word(word)}.example",
+        }
+        partner = create_partner(
+            slug=f"p-{brand_word(word)}", name=brand_word(word), brand=brand, actor=SYSTEM
+        )
+        user = create_user(
+            email=f"admin@{word}.example",
+            name=f"{word} admin",
+            roles=["partner_admin"],
+            partner_id=partner.id,
+            actor=SYSTEM,
+        )
+        key = create_api_key(user_id=user.pk, name=f"{word} key", scopes=["*"], actor=SYSTEM)[1]
+        host = partner.domains.get().domain
+        ids = {"user_id": user.pk, "brand_id": partner.brand_id, "key_id": _key_id(user)}
+    console = Console(partner, word, host, signed_in_partner(user, host), key)
+    console.ids = ids
+    return console
+
+
+def make_place(word: str, console: Console, systems: str, tokens: Mapping[str, str]) -> Place:
+    """A tenant of the partner, with contracts under way."""
+    row = order_tenant(console.partner.id, brand_word(word))
+    with platform_context():
+        Tenant.objects.filter(pk=row.pk).update(name=f"{brand_word(word)} delivery")
+        brand = Brand.objects.create(name=brand_word(word), primary="#0b7a75")
+        Tenant.objects.filter(pk=row.pk).update(brand=brand)
+        lease = grant_lease(
+            partner_id=console.partner.id,
+            tenant_id=row.pk,
+            partner_user_id=console.ids["user_id"],
+            partner_user_email=f"admin@{word}.example",
+            roles=["auditor"],
+            reason=f"{word} reason",
+            hours=4,
+            actor=SYSTEM,
+        )
+    console.ids |= {"tenant_id": row.pk, "lease_id": lease.pk}
+    with tenant_context(row.pk) as ref:
+        people = _people(word)
+        other = f"other{word}"
+        _connect(word, systems, tokens)
+        _deliver(word, other, people)
+        _talk(word, ref.primary_host, systems)
+        staff = User.objects.get(email=f"staff@{word}.example")
+        customer = delivery.Contact.objects.get(email=f"ada@{word}.example").user
+        assert customer is not None
+        key = create_api_key(user_id=staff.pk, name=f"{word} key", scopes=["*"], actor=SYSTEM)[1]
+        place = Place(
+            ref=ref,
+            word=word,
+            other_word=other,
+            staff=signed_in(staff, ref),
+            customer=signed_in(customer, ref),
+            staff_key=key,
+            staff_key_id=_key_id(staff),
+            staff_id=staff.pk,
+            customer_id=customer.pk,
+        )
+        place.ids, place.other_ids = _ids(word), _ids_of_other(word)
+    return place
+
+
+def drain(until: float = 0) -> None:
+    """Do all due work of all tenants in this process."""
+    for _ in range(100):
+        items = claim.claim_due(lanes=LANES, limit=50)
+        if not items:
+            return
+        for batch in batches(items):
+            execute_here(batch[0].kind, {item.id: item.fence for item in batch})
+    raise AssertionError("work does not come to rest")
+
+
+def _people(word: str) -> dict[str, Actor]:
+    roles = {
+        "staff": sorted(STAFF_ROLES),
+        "resources": ["resource_manager"],
+        "director": ["delivery_director"],
+    }
+    found = {}
+    for name, held in roles.items():
+        user = create_user(
+            email=f"{name}@{word}.example", name=f"{word} {name}", roles=held, password=PASSWORD, actor=SYSTEM
+        )
+        found[name] = actor_of(user)
+    return found
+
+
+def _connect(word: str, systems: str, tokens: Mapping[str, str]) -> None:
+    for slot in ("psa", "erp"):
+        install_connection(
+            name=f"{word} {slot}",
+            definition=yaml.safe_load((CONNECTIONS / f"{slot}.yaml").read_text()),
+            config={"base_url": systems},
+            secret=Secret("bearer", {"token": tokens[slot]}),
+            slots=[slot],
+            actor=SYSTEM,
+        )
+    publish_templates(actor=SYSTEM)
+    draft = save_draft(source=TEMPLATE.format(key=own_key(word), word=word), actor=SYSTEM)
+    publish_version(template_key=own_key(word), number=draft.number, actor=SYSTEM)
+    stages = [{"name": f"{word} stage", "approvers": {"role": "finance"}}]
+    install_policy(key=own_key(word), name=f"{word} policy", definition={"stages": stages}, actor=SYSTEM)
+
+
+def _sign(word: str, number: str, **changes: Any) -> workflows.Run:
+    name = f"{word}-{number}"
+    customer = {
+        "external_id": f"K-{word}",
+        "name": f"{word} GmbH",
+        "country": "DE",
+        "contacts": [{"name": f"Ada {word}", "email": f"ada@{word}.example"}],
+    }
+    data = contract(name, title=f"{word} rollout {number}", customer=customer, **changes)
+    with unit_of_work(SYSTEM):
+        emit(DomainEvent("contract.signed", f"contract/{name}", data))
+    drain()
+    return workflows.Run.objects.get(subject=f"contract/{name}", parent=None)
+
+
+def _approve(run: workflows.Run, *deciders: Actor) -> None:
+    for decider in deciders:
+        request = ApprovalRequest.objects.get(run=run, status="open")
+        comment = f"approved for {run.subject}"
+        decide_request(request_id=request.id, actor=decider, outcome="approved", comment=comment)
+        drain()
+
+
+def _deliver(word: str, other: str, people: Mapping[str, Actor]) -> None:
+    """Three contracts: one billed as far as it goes, one of another customer, one that waits for its approval."""
+    first = _sign(word, "1", without=("security_annex",))
+    _approve(first, people["resources"], people["director"])
+    project = delivery.Project.objects.get(deal__run_id=first.id)
+    ada = contact_actor(f"ada@{word}.example")
+    requirement = delivery.DocumentRequirement.objects.get(deal=project.deal, kind="purchase_order")
+    content = PDF + word.encode()
+    upload_document(
+        requirement_id=requirement.id,
+        actor=ada,
+        name=f"{word}.pdf",
+        content=content,
+        valid_until=in_days(90),
+    )
+    drain()
+    kickoff = project.milestones.get(sequence=1)
+    complete_milestone(milestone_id=kickoff.id, actor=people["staff"])
+    drain()
+    accept_milestone(milestone_id=kickoff.id, actor=ada)
+    drain()
+    second = _sign(other, "2")
+    _approve(second, people["resources"], people["director"])
+    needed = delivery.DocumentRequirement.objects.get(deal__run_id=second.id, kind="statement_of_work")
+    grace = contact_actor(f"ada@{other}.example")
+    upload_document(requirement_id=needed.id, actor=grace, name=f"{other}.pdf", content=PDF + other.encode())
+    drain()
+    _sign(word, "3")
+    start_run(template_key=own_key(word), input={"word": word}, actor=SYSTEM, name=f"{word} hello")
+    drain()
+
+
+def _talk(word: str, host: str, systems: str) -> None:
+    """A hook with a message that does not map, an endpoint with a delivery, a sign-in that fails, a stored answer."""
+    mapping = {"format": 1, "event": "contract.signed", "data": {"contract_id": "= body.nothing.here"}}
+    made = create_hook(name=f"{word} hook", scheme="standard-webhooks", mapping=mapping, actor=SYSTEM)
+    _send(made.hook.id, made.secret, host, {"word": word})
+    create_endpoint(
+        name=f"{word} endpoint", url=f"{systems}/subscriber/{word}", event_types=["*"], actor=SYSTEM
+    )
+    with unit_of_work(SYSTEM):
+        emit(DomainEvent("contract.signed", f"contract/none-{word}", {"contract_id": f"none-{word}"}))
+    drain()
+    SignInAttempt.objects.create(
+        email=f"staff@{word}.example", address="127.0.0.1", method=SignInMethod.PASSWORD
+    )
+    SubscriberRetry.objects.create(
+        message=OutboxMessage.objects.first(), subscriber="delivery.test", error=f"{word} error"
+    )
+
+
+def _send(hook_id: UUID, secret: str, host: str, body: dict[str, Any]) -> None:
+    text, sent, message = json.dumps(body), datetime.now(UTC), f"m-{new_id()}"
+    headers = {
+        "webhook-id": message,
+        "webhook-timestamp": str(int(sent.timestamp())),
+        "webhook-signature": Webhook(secret).sign(message, sent, text),
+    }
+    client = browser(host)
+    answer = client.post(f"/hooks/{hook_id}", text, content_type="application/json", headers=headers)
+    assert answer.status_code == 202, answer.content
+
+
+def _key_id(user: User) -> UUID:
+    return ApiKey.objects.get(user=user).pk
+
+
+def _ids(word: str) -> dict[str, Any]:
+    """One of each thing that addresses name, by the name of the address's part."""
+    run = workflows.Run.objects.get(subject=f"contract/{word}-1", parent=None)
+    project = delivery.Project.objects.get(deal__run_id=run.id)
+    document = delivery.Document.objects.latest("id")
+    inbound = integrations.InboundEvent.objects.latest("id")
+    staff = User.objects.get(email=f"staff@{word}.example")
+    return {
+        "user_id": staff.pk,
+        "key_id": _key_id(staff),
+        "entry_id": AuditEntry.objects.latest("id").pk,
+        "outbox_id": OutboxMessage.objects.latest("id").pk,
+        "run_id": run.pk,
+        "task_id": workflows.UserTask.objects.filter(status="open").latest("id").pk,
+        "case_id": workflows.ExceptionCase.objects.filter(status="open").latest("id").pk,
+        "connection_id": integrations.Connection.objects.latest("id").pk,
+        "binding_id": integrations.SlotBinding.objects.latest("id").pk,
+        "hook_id": inbound.hook_id,
+        "inbound_id": inbound.pk,
+        "endpoint_id": integrations.WebhookEndpoint.objects.get().pk,
+        "delivery_id": integrations.WebhookDelivery.objects.latest("id").pk,
+        "message_id": Message.objects.latest("id").pk,
+        "approval_id": ApprovalRequest.objects.get(status="open").pk,
+        "customer_id": project.deal.customer_id,
+        "contact_id": delivery.Contact.objects.filter(customer=project.deal.customer).latest("id").pk,
+        "deal_id": project.deal_id,
+        "staffing_id": delivery.StaffingRequest.objects.latest("id").pk,
+        "project_id": project.pk,
+        "milestone_id": project.milestones.get(sequence=1).pk,
+        "document_id": document.pk,
+        "requirement_id": document.requirement_id,
+        "key": own_key(word),
+    }
+
+
+def _ids_of_other(word: str) -> dict[str, Any]:
+    """What belongs to another customer of the same tenant."""
+    project = delivery.Project.objects.get(deal__contract_id=f"other{word}-2")
+    requirement = delivery.DocumentRequirement.objects.filter(deal=project.deal).latest("id")
+    return _ids(word) | {
+        "run_id": project.deal.run_id,
+        "customer_id": project.deal.customer_id,
+        "contact_id": delivery.Contact.objects.filter(customer=project.deal.customer).latest("id").pk,
+        "deal_id": project.deal_id,
+        "project_id": project.pk,
+        "milestone_id": project.milestones.get(sequence=1).pk,
+        "requirement_id": requirement.pk,
+        "document_id": delivery.Document.objects.filter(requirement__deal=project.deal).latest("id").pk,
+    }
+
+
+def own_key(word: str) -> str:
+    """The key of a template and of a policy that only this tenant has; it does not hold the word, as paths are echoed."""
+    return f"hello-{sha256(word.encode()).hexdigest()[:8]}"
+
+
+def brand_word(word: str) -> str:
+    """How brand, host and tenant are called; anybody may see it on the tenant's host, nobody elsewhere."""
+    return f"brand{word[::-1]}"
