@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -27,8 +28,7 @@ def main() -> int:
     try:
         with running_services(layout, _say) as stack:
             _say("schemas, static files, partners, tenants, people")
-            prepare(stack)
-            start_product(stack)
+            _start(stack, again=(layout.var_dir / "credentials.json").exists())
             _say(f"everything runs after {time.monotonic() - started:.1f} s")
             code = _play(stack, again=only_play)
             if not only_play:
@@ -40,6 +40,18 @@ def main() -> int:
     except (AlreadyRunning, StartFailed, RuntimeError) as error:
         _say(str(error))
         return 1
+
+
+def _start(stack: Stack, *, again: bool) -> None:
+    """Make the data and start the product; both at once where an earlier start has made it already."""
+    if not again:
+        prepare(stack)
+        start_product(stack)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        prepared = pool.submit(prepare, stack)
+        start_product(stack)
+        prepared.result()
 
 
 def _play(stack: Stack, *, again: bool) -> int:
