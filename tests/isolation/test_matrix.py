@@ -35,6 +35,8 @@ PUBLIC = (
     "api/v1/docs/",
     "api/v1/workflow-templates/schema",
 )
+# The platform's name, which nobody who uses it ever sees.
+PLATFORM = "throughline"
 HOMES = ("/", "/status/")
 # A new version under a key that does not exist yet begins a text of the tenant's own.
 MAKES_KEYS = ("api/v1/message-templates/<slug:key>/versions",)
@@ -67,6 +69,7 @@ def assert_nothing_foreign(response: Any, world: World, what: str) -> None:
     text = said(response)
     for word in world.foreign_words:
         assert word not in text, f"{what} tells of {word}"
+    assert PLATFORM not in text.lower(), f"{what} names the platform"
     assert response.status_code < 500, f"{what} answered {response.status_code}"
 
 

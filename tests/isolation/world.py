@@ -39,6 +39,7 @@ from apps.ledger.models import AuditEntry, OutboxMessage, SubscriberRetry
 from apps.ledger.services import emit, unit_of_work
 from apps.ledger.types import DomainEvent
 from apps.messaging.models import Message
+from apps.messaging.services.wordings import publish_wording
 from apps.partners.services import create_partner
 from apps.workflows import models as workflows
 from apps.workflows.services import publish_version, save_draft, start_run
@@ -241,7 +242,7 @@ def _approve(run: workflows.Run, *deciders: Actor) -> None:
 
 def _deliver(word: str, other: str, people: Mapping[str, Actor]) -> None:
     """Three contracts: one billed as far as it goes, one of another customer, one that waits for its approval."""
-    first = _sign(word, "1", without=("security_annex",))
+    first = _sign(word, "1")
     _approve(first, people["resources"], people["director"])
     project = delivery.Project.objects.get(deal__run_id=first.id)
     ada = contact_actor(f"ada@{word}.example")
@@ -266,7 +267,7 @@ def _deliver(word: str, other: str, people: Mapping[str, Actor]) -> None:
     grace = contact_actor(f"ada@{other}.example")
     upload_document(requirement_id=needed.id, actor=grace, name=f"{other}.pdf", content=PDF + other.encode())
     drain()
-    _sign(word, "3")
+    _sign(word, "3", without=("security_annex",))
     start_run(template_key=own_key(word), input={"word": word}, actor=SYSTEM, name=f"{word} hello")
     drain()
 
@@ -282,6 +283,7 @@ def _talk(word: str, host: str, systems: str) -> None:
     with unit_of_work(SYSTEM):
         emit(DomainEvent("contract.signed", f"contract/none-{word}", {"contract_id": f"none-{word}"}))
     drain()
+    publish_wording(key=own_key(word), subject=f"{word} subject", body=f"{word} body", actor=SYSTEM)
     SignInAttempt.objects.create(
         email=f"staff@{word}.example", address="127.0.0.1", method=SignInMethod.PASSWORD
     )
@@ -310,7 +312,7 @@ def _ids(word: str) -> dict[str, Any]:
     """One of each thing that addresses name, by the name of the address's part."""
     run = workflows.Run.objects.get(subject=f"contract/{word}-1", parent=None)
     project = delivery.Project.objects.get(deal__run_id=run.id)
-    document = delivery.Document.objects.latest("id")
+    document = delivery.Document.objects.get(name=f"{word}.pdf")
     inbound = integrations.InboundEvent.objects.latest("id")
     staff = User.objects.get(email=f"staff@{word}.example")
     return {
@@ -353,7 +355,7 @@ def _ids_of_other(word: str) -> dict[str, Any]:
         "project_id": project.pk,
         "milestone_id": project.milestones.get(sequence=1).pk,
         "requirement_id": requirement.pk,
-        "document_id": delivery.Document.objects.filter(requirement__deal=project.deal).latest("id").pk,
+        "document_id": delivery.Document.objects.get(name=f"other{word}.pdf").pk,
     }
 
 
