@@ -45,11 +45,17 @@ class Stack:
 
 
 @contextmanager
-def running_services(layout: Layout, say: Say) -> Iterator[Stack]:
-    """Start PostgreSQL, Redis, the mail sink and the systems of record; stop everything on leaving."""
+def running_services(
+    layout: Layout, say: Say, *, preferred_port: int | None = PREFERRED_WEB_PORT
+) -> Iterator[Stack]:
+    """Start PostgreSQL, Redis, the mail sink and the systems of record; stop everything on leaving.
+
+    The web will listen on the preferred port or the next free one; None leaves all ports to the system.
+    """
     with Supervisor(layout, listener=lambda name, what: say(f"  {name} {what}")) as supervisor:
         supervisor.start(*embedded_services(layout))
-        web_port, mail_port, systems_port = free_port(PREFERRED_WEB_PORT), free_port(8025), free_port(8090)
+        wanted = (preferred_port, 8025, 8090) if preferred_port else (None, None, None)
+        web_port, mail_port, systems_port = map(free_port, wanted)
         ensure_tokens(layout.var_dir / "systems")
         supervisor.start(_mail_sink(layout, mail_port), _systems(layout, systems_port))
         env = current_env(layout) | {

@@ -12,13 +12,15 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response
 
 from config.demo.people import MailBox
 from config.local.browser import NoBrowser, find_browser
+from tests.e2e.addresses import PLATFORM, sort_of
 
 DESK, PHONE = 1440, 390
 HEIGHTS = {DESK: 900, PHONE: 844}
-PLATFORM = re.compile("through" + "line", re.IGNORECASE)
 CODE = re.compile(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\b")
 PATIENCE = 20_000
 """Milliseconds until something that does not appear on a page has failed."""
+JUDGED: set[tuple[str, int]] = set()
+"""Sorts of pages and widths at which accessibility was judged already."""
 # Nothing but our own hosts exists, and the browser fetches nothing for itself.
 ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
@@ -67,13 +69,18 @@ class Visitor:
         self.look()
 
     def look(self) -> None:
-        """Judge the page at both widths, as it is now; raises AssertionError with everything that is wrong."""
+        """Judge the page at both widths, as it is now; raises AssertionError with everything that is wrong.
+
+        Accessibility is judged at one's own width each time, at the other one once for each sort of page.
+        """
         self.page.wait_for_load_state()
         found = [*self.faults]
         self.faults.clear()
+        if PLATFORM.search(self.page.content()):
+            found.append("names the platform")
         for width in sorted(HEIGHTS, key=lambda each: each == self.width):
             self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-            found += [f"at {width} px: {fault}" for fault in self._judge()]
+            found += [f"at {width} px: {fault}" for fault in self._judge(width)]
             self._picture(width)
         self.looked_at.append(self.page.url)
         assert not found, f"{self.page.url}:\n" + "\n".join(found)
@@ -139,15 +146,17 @@ class Visitor:
         self.page.context.close()
         assert not left, left
 
-    def _judge(self) -> Iterator[str]:
-        for violation in Axe().run(self.page).response["violations"]:
-            places = "; ".join(" ".join(map(str, node["target"])) for node in violation["nodes"][:4])
-            yield f"{violation['impact']} {violation['id']}: {violation['help']} ({places})"
+    def _judge(self, width: int) -> Iterator[str]:
         excess = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if excess > 0:
             yield f"scrolls sideways by {excess} px"
-        if PLATFORM.search(self.page.content()):
-            yield "names the platform"
+        sort = sort_of(self.page.url), width
+        if width != self.width and sort in JUDGED:
+            return
+        JUDGED.add(sort)
+        for violation in Axe().run(self.page).response["violations"]:
+            places = "; ".join(" ".join(map(str, node["target"])) for node in violation["nodes"][:4])
+            yield f"{violation['impact']} {violation['id']}: {violation['help']} ({places})"
 
     def _hear(self, message: ConsoleMessage) -> None:
         # Violations of the content policy are said here, too.

@@ -85,7 +85,7 @@ def running_product(directory: Path) -> Iterator[Product]:
         environ = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
         with (
             patch.dict(os.environ, environ | {"DATABASE_URL": url}, clear=True),
-            running_services(layout, lambda _text: None) as stack,
+            running_services(layout, lambda _text: None, preferred_port=None) as stack,
         ):
             prepare(stack)
             start_product(stack)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from config.demo import credentials
 from config.demo.people import Person
-from tests.e2e.browser import PLATFORM
+from tests.e2e.addresses import PLATFORM
 from tests.e2e.product import Product
 from tests.e2e.web import Answer, Reader, links_of
 
@@ -67,6 +67,7 @@ def test_mails_never_name_the_platform(played: Product) -> None:
 
 def test_links_of_mails_resolve_and_change_nothing(played: Product) -> None:
     """A mail scanner that opens every link, or a person who only looks, does nothing by it."""
+    at_first = played.rows()
     readers: dict[str, Reader] = {}
     wanted: dict[tuple[str, str], str] = {}
     for mail in mails(played):
@@ -79,6 +80,7 @@ def test_links_of_mails_resolve_and_change_nothing(played: Product) -> None:
     stranger = Reader(Person(played.tenant["host"], played.stack.web_port))
     domain = credentials.tenant(played.content, played.tenant["slug"])["url"].rstrip("/")
     before = played.rows()
+    assert before != at_first, "signing in is recorded, so what was changed would be seen"
     for (address, link), subject in wanted.items():
         assert urlsplit(link).netloc == urlsplit(domain).netloc, f"{subject}: {link}"
         for reader in (readers[address], stranger):

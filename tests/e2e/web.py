@@ -10,9 +10,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import httpx
 
 from config.demo.people import Person
-from tests.e2e.browser import PLATFORM
+from tests.e2e.addresses import PLATFORM, sort_of
 
-ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TEXT = re.compile(r"^(text/|application/(json|javascript|problem\+json|openapi|manifest\+json)|image/svg)")
 LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "iframe": "src", "use": "href"}
 ALIKE = 2
@@ -89,13 +88,6 @@ class Crawl:
                 if link not in known and urlsplit(link).netloc.endswith(domain):
                     known.add(link)
                     waiting.append((link, url))
-
-
-def sort_of(url: str) -> str:
-    """Return what the addresses of pages of one sort have in common."""
-    parts = urlsplit(url)
-    names = sorted(pair.partition("=")[0] for pair in parts.query.split("&"))
-    return f"{parts.netloc}{ID.sub('<id>', parts.path)}?{'&'.join(names)}"
 
 
 def links_of(answer: Answer) -> Iterator[str]:
