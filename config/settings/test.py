@@ -29,6 +29,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "main-test-media"
-OUTBOUND_ALLOWED_PRIVATE = ["127.0.0.1:*"]
 STATIC_ROOT = Path(tempfile.gettempdir()) / "main-test-static"
 STATIC_ROOT.mkdir(exist_ok=True)

@@ -288,7 +288,7 @@ def _talk(word: str, host: str, systems: str) -> None:
         email=f"staff@{word}.example", address="127.0.0.1", method=SignInMethod.PASSWORD
     )
     SubscriberRetry.objects.create(
-        message=OutboxMessage.objects.first(), subscriber="delivery.test", error=f"{word} error"
+        message=OutboxMessage.objects.latest("id"), subscriber="delivery.test", error=f"{word} error"
     )
 
 
