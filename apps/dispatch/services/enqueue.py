@@ -15,29 +15,31 @@ from apps.dispatch.types import ClaimedItem, WorkItemSpec
 # untouched for twice as long; a transaction is far shorter than that, so no item is left in a closed lane.
 TOUCH_SECONDS = 5
 
-_INSERT = """
+# One statement; what it says first of lanes is done last, so rows are locked in one order everywhere: items, then lanes.
+_ENQUEUE = """
+WITH given AS MATERIALIZED (
+    SELECT lane, kind, ref, dedupe, coalesce(run_at, clock_timestamp()) AS run_at, lease
+      FROM unnest(%(lanes)s::text[], %(kinds)s::text[], %(refs)s::uuid[], %(dedupes)s::text[],
+                  %(run_ats)s::timestamptz[], %(leases)s::float8[]) AS x(lane, kind, ref, dedupe, run_at, lease)),
+touched AS (
+    INSERT INTO "public".dispatch_lane AS l (tenant_id, lane, next_due, touched_at, virtual_time)
+    SELECT %(tenant)s, lane, min(run_at), clock_timestamp(),
+           coalesce((SELECT min(virtual_time) FROM "public".dispatch_lane WHERE next_due <= clock_timestamp()), 0)
+      FROM given WHERE lease IS NULL GROUP BY lane
+    ON CONFLICT (tenant_id, lane) DO UPDATE
+       SET virtual_time = CASE WHEN l.next_due > clock_timestamp()
+                               THEN greatest(l.virtual_time, excluded.virtual_time) ELSE l.virtual_time END,
+           next_due = least(l.next_due, excluded.next_due), touched_at = clock_timestamp()
+     WHERE l.next_due > excluded.next_due
+        OR l.touched_at < clock_timestamp() - make_interval(secs => %(touch)s))
 INSERT INTO "public".dispatch_workitem
        (tenant_id, lane, kind, ref, dedupe, state, run_at, fence, attempt, lease_until, created_at)
-SELECT %(tenant)s, x.lane, x.kind, x.ref, x.dedupe, CASE WHEN x.lease IS NULL THEN 'ready' ELSE 'leased' END,
-       coalesce(x.run_at, clock_timestamp()), CASE WHEN x.lease IS NULL THEN 0 ELSE 1 END,
-       CASE WHEN x.lease IS NULL THEN 0 ELSE 1 END, clock_timestamp() + make_interval(secs => x.lease), clock_timestamp()
-  FROM unnest(%(lanes)s::text[], %(kinds)s::text[], %(refs)s::uuid[], %(dedupes)s::text[], %(run_ats)s::timestamptz[],
-              %(leases)s::float8[]) AS x(lane, kind, ref, dedupe, run_at, lease)
+SELECT %(tenant)s, lane, kind, ref, dedupe, CASE WHEN lease IS NULL THEN 'ready' ELSE 'leased' END, run_at,
+       CASE WHEN lease IS NULL THEN 0 ELSE 1 END, CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
+       clock_timestamp() + make_interval(secs => lease), clock_timestamp()
+  FROM given
 ON CONFLICT (tenant_id, dedupe) WHERE state = 'ready' DO NOTHING
 RETURNING id, tenant_id, kind, ref, fence, attempt
-"""
-
-_TOUCH = """
-INSERT INTO "public".dispatch_lane AS l (tenant_id, lane, next_due, touched_at, virtual_time)
-SELECT %(tenant)s, x.lane, min(coalesce(x.run_at, clock_timestamp())), clock_timestamp(),
-       coalesce((SELECT min(virtual_time) FROM "public".dispatch_lane WHERE next_due <= clock_timestamp()), 0)
-  FROM unnest(%(lanes)s::text[], %(run_ats)s::timestamptz[]) AS x(lane, run_at)
- GROUP BY x.lane
-ON CONFLICT (tenant_id, lane) DO UPDATE
-   SET virtual_time = CASE WHEN l.next_due > clock_timestamp()
-                           THEN greatest(l.virtual_time, excluded.virtual_time) ELSE l.virtual_time END,
-       next_due = least(l.next_due, excluded.next_due), touched_at = clock_timestamp()
- WHERE l.next_due > excluded.next_due OR l.touched_at < clock_timestamp() - make_interval(secs => %(touch)s)
 """
 
 
@@ -58,16 +60,11 @@ def enqueue_many(*, tenant_id: UUID, specs: Sequence[WorkItemSpec]) -> None:
         "dedupes": [spec.dedupe for spec in specs],
         "run_ats": [spec.run_at for spec in specs],
         "leases": leases,
+        "touch": TOUCH_SECONDS,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, parameters)
+        cursor.execute(_ENQUEUE, parameters)
         rows = [ClaimedItem(*row) for row in cursor.fetchall()]
-        if others:
-            touched: dict[str, Any] = {
-                "lanes": [_lane_of(spec) for spec in others],
-                "run_ats": [spec.run_at for spec in others],
-            }
-            cursor.execute(_TOUCH, {"tenant": tenant_id, "touch": TOUCH_SECONDS, **touched})
     continuation.collect([row for row in rows if row.fence == 1])
     if any(spec.run_at is None or spec.run_at <= now() for spec in others):
         transaction.on_commit(bell.ring)

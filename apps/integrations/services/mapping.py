@@ -16,7 +16,6 @@ from apps.integrations.models import InboundEvent, InboundHook
 from apps.integrations.services.inbound import hook_actor
 from apps.integrations.services.kinds import MAPPING_KIND
 from apps.ledger.services import emit, enqueue, transition, unit_of_work
-from apps.ledger.services.unit import UnitOfWork
 from apps.ledger.types import DomainEvent
 from apps.workflows.services import close_exception, raise_exception
 
@@ -27,11 +26,11 @@ def map_inbound_event(*, event_id: UUID, item: ClaimedItem | None = None) -> Non
     """Map a received message with its hook's present mapping; ``item`` is finished in the same transaction."""
     row = InboundEvent.objects.select_related("hook").filter(pk=event_id).first()
     outcome = _evaluate(row) if row is not None and row.status == InboundEventStatus.RECEIVED else None
-    with unit_of_work(hook_actor(row.hook) if row else Actor.system("inbound events")) as unit:
+    with unit_of_work(hook_actor(row.hook) if row else Actor.system("inbound events")):
         # The mapping was evaluated without a lock, as it may take a while; only its outcome is written under one.
         locked = InboundEvent.objects.defer("body").select_for_update().filter(pk=event_id).first()
         if row is not None and locked is not None and locked.status == InboundEventStatus.RECEIVED:
-            _write(unit, row.hook, locked, outcome)
+            _write(row.hook, locked, outcome)
         if item is not None:
             finish([item])
 
@@ -79,7 +78,7 @@ def _evaluate(row: InboundEvent) -> Outcome:
     return mapped
 
 
-def _write(unit: UnitOfWork, hook: InboundHook, row: InboundEvent, outcome: Outcome) -> None:
+def _write(hook: InboundHook, row: InboundEvent, outcome: Outcome) -> None:
     if isinstance(outcome, MappingFailed):
         _write_failure(hook, row, outcome)
     elif outcome is None:
@@ -90,8 +89,7 @@ def _write(unit: UnitOfWork, hook: InboundHook, row: InboundEvent, outcome: Outc
         )
     else:
         subject = outcome.subject or f"inbound_event/{row.id}"
-        emit(DomainEvent(outcome.type, subject, outcome.data))
-        told = unit.outbox[-1].id
+        told = emit(DomainEvent(outcome.type, subject, outcome.data))
         transition(
             row,
             "map",

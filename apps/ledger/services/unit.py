@@ -19,7 +19,7 @@ from apps.dispatch.services.enqueue import enqueue_many
 from apps.dispatch.types import WorkItemSpec
 from apps.ledger.events import get_event_type
 from apps.ledger.exceptions import NoUnitOfWork, StaleVersion
-from apps.ledger.models import AuditEntry, OutboxMessage
+from apps.ledger.services.writing import Row, write_rows
 from apps.ledger.transitions import next_status, noun_of
 from apps.ledger.types import DomainEvent
 from tenants.context import tenant_or_none
@@ -34,14 +34,13 @@ class UnitOfWork:
     actor: Actor
     reason: str
     batch: UUID = field(default_factory=new_id)
-    audit: list[AuditEntry] = field(default_factory=list)
-    outbox: list[OutboxMessage] = field(default_factory=list)
+    audit: list[Row] = field(default_factory=list)
+    outbox: list[Row] = field(default_factory=list)
     work: list[WorkItemSpec] = field(default_factory=list)
 
     def flush(self) -> None:
-        AuditEntry.objects.bulk_create(self.audit)
+        write_rows(audit=self.audit, outbox=self.outbox)
         if self.outbox:
-            OutboxMessage.objects.bulk_create(self.outbox)
             self.work.append(WorkItemSpec(OUTBOX_KIND, self.batch))
         tenant = tenant_or_none()
         enqueue_many(tenant_id=tenant.id if tenant else PLATFORM, specs=self.work)
@@ -138,21 +137,24 @@ def record(
         emit(event)
 
 
-def emit(event: DomainEvent) -> None:
-    """Tell a fact to whoever subscribed, after commit."""
-    unit = _unit()
+def emit(event: DomainEvent) -> UUID:
+    """Tell a fact to whoever subscribed, after commit; return the id it is told under."""
+    unit, message_id = _unit(), new_id()
     known = get_event_type(event.type)
     unit.outbox.append(
-        OutboxMessage(
-            batch=unit.batch,
-            type=event.type,
-            type_version=known.version if known else 1,
-            subject=event.subject,
-            data=dict(event.data),
-            actor=unit.actor.to_json(),
-            request_id=request_id(),
-        )
+        {
+            "id": str(message_id),
+            "batch": str(unit.batch),
+            "type": event.type,
+            "type_version": known.version if known else 1,
+            "subject": event.subject,
+            "data": dict(event.data),
+            "time": now().isoformat(),
+            "actor": unit.actor.to_json(),
+            "request_id": request_id(),
+        }
     )
+    return message_id
 
 
 def enqueue(spec: WorkItemSpec) -> None:
@@ -192,19 +194,20 @@ def _audit(
     reason: str,
 ) -> None:
     unit.audit.append(
-        AuditEntry(
-            at=now(),
-            actor_kind=unit.actor.kind.value,
-            actor_id=unit.actor.id,
-            actor_label=unit.actor.label,
-            behind=unit.actor.behind,
-            lease_id=unit.actor.lease_id,
-            action=action,
-            subject_type=noun_of(type(subject)),
-            subject_id=str(subject.pk),
-            before=dict(before),
-            after=dict(after),
-            reason=reason or unit.reason,
-            request_id=request_id(),
-        )
+        {
+            "id": str(new_id()),
+            "at": now().isoformat(),
+            "actor_kind": unit.actor.kind.value,
+            "actor_id": unit.actor.id,
+            "actor_label": unit.actor.label,
+            "behind": unit.actor.behind,
+            "lease_id": str(unit.actor.lease_id) if unit.actor.lease_id else None,
+            "action": action,
+            "subject_type": noun_of(type(subject)),
+            "subject_id": str(subject.pk),
+            "before": dict(before),
+            "after": dict(after),
+            "reason": reason or unit.reason,
+            "request_id": request_id(),
+        }
     )

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from apps.workflows.choices import StepStatus
 from apps.workflows.engine.definition import ActionStep, Definition, Step, UserTaskStep
 from apps.workflows.engine.history import STEP_CLOSED, STEP_COMPLETED, STEP_SKIPPED, HistoryEvent, step_of
 from apps.workflows.engine.state import RunState, Visit
-from apps.workflows.models import StepRun
+from apps.workflows.services.writing import Row
 
 _ENDS = {
     STEP_COMPLETED: StepStatus.COMPLETED,
@@ -18,11 +16,10 @@ _ENDS = {
 }
 INTERNAL = "internal"
 _WAITING_ON = {"approval": "approver", "wait": "event", "parallel": "", "choice": ""}
-_UPDATED = ["status", "waiting_on", "epoch", "attempt", "ended_at", "due_at"]
 
 
-def project(run_id: UUID, definition: Definition, state: RunState, events: Iterable[HistoryEvent]) -> None:
-    """Write one row for every visit the events touch, as it stands now; one statement."""
+def project(definition: Definition, state: RunState, events: Iterable[HistoryEvent]) -> list[Row]:
+    """Return one row for every visit the events touch, as it stands now."""
     touched: dict[str, HistoryEvent] = {}
     started: dict[str, datetime] = {}
     for event in events:
@@ -31,44 +28,42 @@ def project(run_id: UUID, definition: Definition, state: RunState, events: Itera
                 event if event.kind in _ENDS or event.visit not in touched else touched[event.visit]
             )
             started.setdefault(event.visit, event.at)
-    rows = [
-        _row(run_id, definition, visit, state.visits.get(visit), last, started[visit])
+    return [
+        _row(definition, visit, state.visits.get(visit), last, started[visit])
         for visit, last in touched.items()
     ]
-    StepRun.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["run_id", "visit"], update_fields=_UPDATED
-    )
 
 
 def _row(
-    run_id: UUID,
-    definition: Definition,
-    visit_id: str,
-    visit: Visit | None,
-    last: HistoryEvent,
-    started: datetime,
-) -> StepRun:
+    definition: Definition, visit_id: str, visit: Visit | None, last: HistoryEvent, started: datetime
+) -> Row:
     step = definition.step(step_of(visit_id))
-    shown: dict[str, Any] = {
-        "run_id": run_id,
+    name = f"Undo: {step.name}" if visit_id.endswith("~undo") else step.name
+    row: Row = {
         "visit": visit_id,
         "step": step.id,
         "kind": step.kind,
-        "name": f"Undo: {step.name}" if visit_id.endswith("~undo") else step.name,
+        "name": name,
         "audience": step.audience,
-        "started_at": started,
+        "status": "skipped" if last.data.get("how") == "skipped" else _ENDS.get(last.kind, StepStatus.CLOSED),
+        "waiting_on": "",
+        "epoch": 1,
+        "attempt": 1,
+        "started_at": started.isoformat(),
+        "ended_at": last.at.isoformat(),
+        "due_at": None,
     }
-    if visit is None:
-        status = "skipped" if last.data.get("how") == "skipped" else _ENDS.get(last.kind, StepStatus.CLOSED)
-        return StepRun(**shown, status=status, ended_at=last.at)
-    return StepRun(
-        **shown,
-        status=visit.status,
-        waiting_on=waiting_on(step, visit),
-        epoch=visit.epoch,
-        attempt=visit.attempt,
-        due_at=visit.due_at(),
-    )
+    if visit is not None:
+        due_at = visit.due_at()
+        row |= {
+            "status": visit.status,
+            "waiting_on": waiting_on(step, visit),
+            "epoch": visit.epoch,
+            "attempt": visit.attempt,
+            "ended_at": None,
+            "due_at": due_at.isoformat() if due_at else None,
+        }
+    return row
 
 
 def waiting_on(step: Step, visit: Visit) -> str:

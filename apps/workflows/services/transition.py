@@ -26,9 +26,10 @@ from apps.workflows.engine.effects import Effect, RunFinished
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.engine.state import ROLLING_BACK, RunState
 from apps.workflows.exceptions import UnknownRun
-from apps.workflows.models import HistoryEntry, Run
+from apps.workflows.models import Run
 from apps.workflows.services.effects import Applier
 from apps.workflows.services.projection import project
+from apps.workflows.services.writing import write_progress
 from apps.workflows.steps import RunContext
 
 
@@ -120,15 +121,8 @@ def _write(moving: Transition, applier: Applier, *, is_new: bool) -> None:
             setattr(run, name, value)
         run.save(force_insert=True)
     _move(moving, columns if not is_new else {})
-    HistoryEntry.objects.bulk_create(
-        [
-            HistoryEntry(
-                run_id=run.id, seq=seq, kind=event.kind, visit=event.visit, at=event.at, data=event.data
-            )
-            for seq, event in enumerate(moving.appended, first)
-        ]
-    )
-    project(run.id, moving.definition, moving.state, moving.appended)
+    steps = project(moving.definition, moving.state, moving.appended)
+    write_progress(run.id, first=first, events=moving.appended, steps=steps)
     applier.flush()
 
 
