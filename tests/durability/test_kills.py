@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +68,7 @@ def steady() -> Iterator[Steady]:
     # Not below pytest's own directory: it closes that to everybody else, and PostgreSQL may run as somebody else.
     directory = Path(tempfile.mkdtemp(prefix="steady-"))
     layout = Layout(directory)
-    with running_services(layout, environ={}, latency_ms=20) as stack:
+    with running_services(layout, environ={}, latency_ms=20, pages=False) as stack:
         run_module(stack, "tests.durability.seed")
         tenant = json.loads((layout.var_dir / "steady.json").read_text())
         start_product(stack, dispatchers=2, web_workers=1)
@@ -164,24 +163,23 @@ def finish(steady: Steady) -> None:
 def disturb(steady: Steady) -> None:
     """Kill and flush while contracts are under way, each time after some more have made progress."""
     blows = [
-        ("worker1", lambda: steady.kill("worker1")),
-        ("flush", steady.flush_redis),
-        ("dispatcher1", lambda: steady.kill("dispatcher1")),
-        ("worker1", lambda: steady.kill("worker1")),
-        ("both dispatchers", partial(steady.kill_all, "dispatcher1", "dispatcher2")),
-        ("flush", steady.flush_redis),
-        ("redis", lambda: steady.kill("redis")),
-        ("worker1", lambda: steady.kill("worker1")),
-        ("postgres", lambda: steady.kill("postgres")),
+        lambda: steady.kill("worker1"),
+        steady.flush_redis,
+        lambda: steady.kill("dispatcher1"),
+        lambda: steady.kill("worker1"),
+        lambda: (steady.kill("dispatcher1"), steady.kill("dispatcher2")),
+        steady.flush_redis,
+        lambda: steady.kill("redis"),
+        lambda: steady.kill("postgres"),
     ]
     everything = CONTRACTS * len(OPERATIONS)
-    for number, (_what, blow) in enumerate(blows, 1):
+    for number, blow in enumerate(blows, 1):
         wanted = min(everything // 2, number * everything // (3 * len(blows)))
         wait_until(f"{wanted} effects", lambda wanted=wanted: steady.effects() >= wanted)
         time.sleep(random.random() / 4)
         assert unfinished(steady) != 0 or number < 3, "the blow comes too late to prove anything"
         blow()
-    for name, times in {"worker1": 3, "dispatcher1": 2, "dispatcher2": 1, "redis": 1, "postgres": 1}.items():
+    for name, times in {"worker1": 2, "dispatcher1": 2, "dispatcher2": 1, "redis": 1, "postgres": 1}.items():
         wait_until(f"{name} is restarted", lambda n=name, t=times: steady.stack.supervisor.restarts(n) >= t)
 
 
