@@ -6,9 +6,12 @@ _TABLES = ("tenants_partner", "tenants_tenant", "tenants_domain", "tenants_brand
 
 _FORWARD = """
 INSERT INTO "public".tenants_directory (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING;
+-- A sequence, for it takes nothing back: what a process learnt in a transaction that was rolled back must never be
+-- taken for what the next transaction made true.
+CREATE SEQUENCE "public".tenants_directory_number START 2;
 CREATE OR REPLACE FUNCTION "public".tenants_raise_directory() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE "public".tenants_directory SET number = number + 1 WHERE id = 1;
+    UPDATE "public".tenants_directory SET number = nextval('"public".tenants_directory_number') WHERE id = 1;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION "public".refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -23,6 +26,7 @@ END $$;
 
 _BACKWARD = "\n".join(f'DROP TRIGGER raise_directory ON "public".{table};' for table in _TABLES) + """
 DROP FUNCTION "public".tenants_raise_directory();
+DROP SEQUENCE "public".tenants_directory_number;
 DROP FUNCTION "public".refuse_change();
 """
 

@@ -43,6 +43,8 @@ def world(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> It
     tokens = json.loads((directory_of_systems / "tokens.json").read_text())
     url = f"http://127.0.0.1:{systems.port}"
     held, settings.OUTBOUND_ALLOWED_PRIVATE = settings.OUTBOUND_ALLOWED_PRIVATE, [f"127.0.0.1:{systems.port}"]
+    # A fixture of the package comes before those of its first test: nothing may be left of tests before.
+    directory.forget()
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         console_here, console_there = make_console("canarynorth"), make_console("canarysouth")
         here = make_place("canarynorth", console_here, url, tokens)
