@@ -1,5 +1,6 @@
 """The world of two tenants, made once for all tests of this package."""
 
+import itertools
 import json
 import shutil
 import signal
@@ -19,6 +20,9 @@ from tenants.models import AccessLease, Domain, Tenant
 from tenants.services.schemas import drop_schema
 from tests.isolation.world import Console, Place, brand_word, make_console, make_place
 from tests.systems.conftest import Program
+
+
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -46,9 +50,12 @@ def world(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> It
     # A fixture of the package comes before those of its first test: nothing may be left of tests before.
     directory.forget()
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        console_here, console_there = make_console("canarynorth"), make_console("canarysouth")
-        here = make_place("canarynorth", console_here, url, tokens)
-        there = make_place("canarysouth", console_there, url, tokens)
+        # Modules of other packages may run in between; then the world is made once more, under other names.
+        number = next(_numbers)
+        north, south = f"canarynorth{number}", f"canarysouth{number}"
+        console_here, console_there = make_console(north), make_console(south)
+        here = make_place(north, console_here, url, tokens)
+        there = make_place(south, console_there, url, tokens)
         connection.set_schema_to_nobody()
         connection.close()
     settings.OUTBOUND_ALLOWED_PRIVATE = held
