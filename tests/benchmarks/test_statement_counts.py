@@ -107,5 +107,5 @@ def test_statements_of_the_measured_work(keys: dict[str, str], in_alpha: TenantR
         "find": [3],
         "decide": [18],
         "integrations.action": [21],
-        "ledger.outbox": [17, 13],
+        "ledger.outbox": [10, 8],
     }
