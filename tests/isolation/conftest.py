@@ -21,7 +21,6 @@ from tenants.services.schemas import drop_schema
 from tests.isolation.world import Console, Place, brand_word, make_console, make_place
 from tests.systems.conftest import Program
 
-
 _numbers = itertools.count(1)
 
 
