@@ -162,12 +162,17 @@ def finish(steady: Steady) -> None:
 
 def disturb(steady: Steady) -> None:
     """Kill and flush while contracts are under way, each time after some more have made progress."""
+
+    def both_dispatchers() -> None:
+        steady.kill("dispatcher1")
+        steady.kill("dispatcher2")
+
     blows = [
         lambda: steady.kill("worker1"),
         steady.flush_redis,
         lambda: steady.kill("dispatcher1"),
         lambda: steady.kill("worker1"),
-        lambda: (steady.kill("dispatcher1"), steady.kill("dispatcher2")),
+        both_dispatchers,
         steady.flush_redis,
         lambda: steady.kill("redis"),
         lambda: steady.kill("postgres"),
