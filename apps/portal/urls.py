@@ -24,6 +24,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", projects.DocumentPage.as_view(), name="document"),
     path("templates/", templates.TemplatesPage.as_view(), name="templates"),
     path("templates/<slug:key>/", templates.TemplatePage.as_view(), name="template"),
+    path("templates/<slug:key>/versions/", templates.VersionsPage.as_view(), name="template_versions"),
     path("events/", records.EventsPage.as_view(), name="events"),
     path("audit/", records.AuditPage.as_view(), name="audit"),
     path("settings/", overview.OverviewPage.as_view(), name="settings"),

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.core.errors import Conflict, NotFound
 from apps.portal.diagrams import template_diagram
+from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
 from apps.portal.wording import counted
 from apps.workflows.choices import VersionStatus
@@ -134,6 +135,7 @@ class TemplatePage(StaffPage):
         found = problems if problems is not None else doubts
         values = {
             "template": template,
+            "tabs": template_tabs(template.key, "overview"),
             "version": version,
             "tone": VERSION_TONES[VersionStatus(version.status)],
             "diagram": template_diagram(definition) if definition else "",
@@ -146,6 +148,24 @@ class TemplatePage(StaffPage):
             "may_retire": self.may("templates:publish") and version.status == VersionStatus.PUBLISHED,
         }
         return self.page("portal/templates/template.html", values, status=status)
+
+
+class VersionsPage(StaffPage):
+    """All versions of a template, the newest first."""
+
+    section = "templates"
+    action = "templates:read"
+
+    def get(self, request: HttpRequest, key: str) -> HttpResponse:
+        template = get_template(key)
+        count = len(template.versions.all())
+        values = {
+            "template": template,
+            "tabs": template_tabs(key, "versions"),
+            "title": template.name,
+            "lede": f"{counted(count, 'version')}. Runs follow the version they began with.",
+        }
+        return self.page("portal/templates/versions.html", values)
 
 
 def _judged(version: TemplateVersion) -> tuple[Definition | None, list[dict[str, Any]]]:

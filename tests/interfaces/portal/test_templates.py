@@ -1,5 +1,7 @@
 """Templates: drawn and written, saved, published and retired, with every problem named."""
 
+import re
+
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
 
 KEY = "contract-to-project"
@@ -74,3 +76,14 @@ def test_what_is_no_yaml_is_not_saved_but_kept_on_the_page(office, admin):
     assert page.status == 422
     assert page.has("The key must stay “contract-to-project”")
     assert TemplateVersion.objects.filter(template__key=KEY).count() == 1
+
+
+def test_the_pages_of_a_template_are_a_bar_of_tabs(office, admin):
+    page = admin.get(f"/templates/{KEY}/versions/")
+    assert page.has("Version 1", "published", "Runs follow the version they began with")
+    tabs = re.findall(r'<a href="([^"]+)"', page.html.split('<ul class="tabs">')[1].split("</ul>")[0])
+    assert {f"/templates/{KEY}/", f"/templates/{KEY}/versions/"} <= set(tabs)
+    assert all(admin.get(tab).status == 200 for tab in tabs)
+    assert f'href="/templates/{KEY}/versions/" aria-current="page"' in page.html
+    assert admin.cost(f"/templates/{KEY}/versions/") <= 6
+    assert admin.get("/templates/no-such-one/versions/").status == 404
