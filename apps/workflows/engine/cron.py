@@ -22,7 +22,7 @@ SEARCHED_DAYS = 9 * 366
 
 _MONTHS = {name: index for index, name in enumerate(months.month_abbr) if name}
 _DAYS = {name: (index + 1) % 7 for index, name in enumerate(months.day_abbr)}
-_FIELDS = (
+_FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
     ("minute", 0, 59, {}),
     ("hour", 0, 23, {}),
     ("day of the month", 1, 31, {}),
