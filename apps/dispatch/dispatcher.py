@@ -23,7 +23,7 @@ SWEEP_SECONDS = 2.0
 IDLE_SECONDS = 0.25
 # At once when idle; under load not more often than this, so that a claim, its commit and its messages carry more.
 PACE_SECONDS = 0.02
-LANES = ("interactive", "events", "actions", "messages", "webhooks", "timers", "platform")
+LANES = ("interactive", "events", "actions", "messages", "webhooks", "timers", "bulk", "platform")
 
 
 def run_forever(stopping: Callable[[], bool]) -> None:

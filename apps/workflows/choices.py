@@ -37,3 +37,28 @@ class TaskStatus(TextChoices):
 class CaseStatus(TextChoices):
     OPEN = "open", "Open"
     RESOLVED = "resolved", "Resolved"
+
+
+class BulkStatus(TextChoices):
+    PREPARING = "preparing", "Being prepared"
+    PREVIEWED = "previewed", "Waits to be started"
+    RUNNING = "running", "Running"
+    SUSPENDED = "suspended", "Suspended"
+    FINISHED = "finished", "Finished"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class BulkItemState(TextChoices):
+    """Where one item of a bulk operation stands. Bookkeeping; what is done to it has an audit entry of its own."""
+
+    UNCHECKED = "unchecked", "Not looked at yet"
+    PENDING = "pending", "Waits"
+    DONE = "done", "Done"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Failed"
+    LEFT = "left", "Left alone"
+
+
+class BulkAbout(TextChoices):
+    RUN = "run", "Runs"
+    EXCEPTION = "exception", "Exceptions"

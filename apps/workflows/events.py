@@ -43,6 +43,17 @@ _TASK = {
         "due_at": _REF,
     },
 }
+_BULK = {
+    "type": "object",
+    "required": ["bulk_operation_id", "command", "about", "total"],
+    "properties": {
+        "bulk_operation_id": _REF,
+        "command": _REF,
+        "about": _REF,
+        "total": {"type": "integer"},
+        "reason": _REF,
+    },
+}
 _TEMPLATE = {
     "type": "object",
     "required": ["template", "version"],
@@ -59,6 +70,8 @@ EXCEPTION_RAISED = "exception.raised"
 EXCEPTION_RESOLVED = "exception.resolved"
 USER_TASK_OPENED = "user_task.opened"
 USER_TASK_COMPLETED = "user_task.completed"
+BULK_STARTED = "bulk_operation.started"
+BULK_FINISHED = "bulk_operation.finished"
 TEMPLATE_PUBLISHED = "workflow_template.published"
 
 
@@ -75,6 +88,8 @@ def register() -> None:
         (EXCEPTION_RESOLVED, "An exception is over.", _CASE),
         (USER_TASK_OPENED, "A task waits for a person.", _TASK),
         (USER_TASK_COMPLETED, "A person has completed a task.", _TASK),
+        (BULK_STARTED, "A command for many runs or exceptions was started.", _BULK),
+        (BULK_FINISHED, "A command for many runs or exceptions has come to its end.", _BULK),
         (
             TEMPLATE_PUBLISHED,
             "A version of a workflow template is now the one that new runs follow.",

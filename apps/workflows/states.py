@@ -1,6 +1,6 @@
 """Transition tables of workflows."""
 
-from apps.workflows.choices import CaseStatus, RunStatus, TaskStatus, VersionStatus
+from apps.workflows.choices import BulkStatus, CaseStatus, RunStatus, TaskStatus, VersionStatus
 
 VERSION = {
     (VersionStatus.DRAFT, "publish"): VersionStatus.PUBLISHED,
@@ -23,4 +23,16 @@ USER_TASK = {
 
 CASE = {
     (CaseStatus.OPEN, "resolve"): CaseStatus.RESOLVED,
+}
+
+BULK = {
+    (BulkStatus.PREPARING, "preview"): BulkStatus.PREVIEWED,
+    (BulkStatus.PREPARING, "cancel"): BulkStatus.CANCELLED,
+    (BulkStatus.PREVIEWED, "start"): BulkStatus.RUNNING,
+    (BulkStatus.PREVIEWED, "cancel"): BulkStatus.CANCELLED,
+    (BulkStatus.RUNNING, "suspend"): BulkStatus.SUSPENDED,
+    (BulkStatus.RUNNING, "finish"): BulkStatus.FINISHED,
+    (BulkStatus.RUNNING, "cancel"): BulkStatus.CANCELLED,
+    (BulkStatus.SUSPENDED, "resume"): BulkStatus.RUNNING,
+    (BulkStatus.SUSPENDED, "cancel"): BulkStatus.CANCELLED,
 }

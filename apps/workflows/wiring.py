@@ -4,9 +4,9 @@ from apps.accounts.policies import register_actions
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
-from apps.workflows import events, handlers, policies, states
-from apps.workflows.models import ExceptionCase, Run, TemplateVersion, UserTask
-from apps.workflows.services import kinds
+from apps.workflows import bulk_handlers, events, handlers, policies, states
+from apps.workflows.models import BulkOperation, ExceptionCase, Run, TemplateVersion, UserTask
+from apps.workflows.services import bulk_commands, kinds
 
 
 def register() -> None:
@@ -17,6 +17,8 @@ def register() -> None:
     register_table(Run, states.RUN)
     register_table(UserTask, states.USER_TASK)
     register_table(ExceptionCase, states.CASE)
+    register_table(BulkOperation, states.BULK)
+    bulk_commands.register()
     subscribe_all("workflows", handlers.take_events)
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)
     register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16, inline=True)
@@ -24,3 +26,4 @@ def register() -> None:
     register_kind(kinds.CHILD_START_KIND, handlers.start_child, lane="events", batch=8, inline=True)
     register_kind(kinds.CHILD_END_KIND, handlers.end_child, lane="events", batch=8, inline=True)
     register_kind(kinds.CHILD_CANCEL_KIND, handlers.cancel_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.BULK_KIND, bulk_handlers.go_on, lane="bulk", lease_seconds=120)

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from apps.integrations.models import ActionIntent
+from apps.integrations.models import ActionIntent, SlotBinding
+from apps.integrations.selectors.connections import EVERY_TEMPLATE
 from apps.integrations.types import ConnectionKey, PendingAction
 
 _LOAD = """
@@ -39,6 +40,15 @@ def actions_of_run(run_id: UUID) -> QuerySet[ActionIntent]:
         .filter(run_id=run_id)
         .order_by("created_at", "visit")
     )
+
+
+def calls_through(connection_id: UUID) -> QuerySet[ActionIntent]:
+    """Return the calls made through the connection, or that would be: its slot is filled with it."""
+    filled = SlotBinding.objects.filter(slot=OuterRef("slot"))
+    own = filled.filter(template_key=OuterRef("template_key"))
+    for_all = filled.filter(template_key=EVERY_TEMPLATE, connection_id=connection_id)
+    bound = Q(Exists(own.filter(connection_id=connection_id))) | (~Q(Exists(own)) & Q(Exists(for_all)))
+    return ActionIntent.objects.filter(Q(connection_id=connection_id) | (Q(connection_id=None) & bound))
 
 
 def _action(row: Sequence[Any]) -> PendingAction:

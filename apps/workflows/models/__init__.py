@@ -1,11 +1,14 @@
 """Rows of workflows, all in the tenant's schema."""
 
+from apps.workflows.models.bulk import BulkItem, BulkOperation
 from apps.workflows.models.cases import ExceptionCase, UserTask
 from apps.workflows.models.runs import HistoryEntry, Run, StepRun
 from apps.workflows.models.templates import TemplateVersion, WorkflowTemplate
 from apps.workflows.models.waits import EventArrival, EventWait, RunTimer
 
 __all__ = [
+    "BulkItem",
+    "BulkOperation",
     "EventArrival",
     "EventWait",
     "ExceptionCase",
