@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from apps.workflows.engine.problems import TemplateProblem
+from apps.workflows.engine.yaml_nodes import compose
 
 MAX_TEXT = 256 * 1024
 MAX_NESTING = 60
@@ -40,16 +41,17 @@ class Source:
         return self.positions.get(path, (0, 0))
 
 
-def read_text(text: str) -> Source:
-    """Read YAML or JSON. Syntax errors, duplicate keys and unsupported YAML are problems of the result."""
+def read_text(text: str, *, limit: int = MAX_TEXT) -> Source:
+    """Read YAML or JSON. Syntax errors, duplicate keys and unsupported YAML are problems of the result.
+
+    `limit` is in characters.
+    """
     source = Source(data=None)
-    if len(text) > MAX_TEXT:
-        source.problems.append(
-            _problem("too_large", f"The template is larger than {MAX_TEXT // 1024} KB.", (1, 1))
-        )
+    if len(text) > limit:
+        source.problems.append(_problem("too_large", f"The text is larger than {limit // 1024} KB.", (1, 1)))
         return source
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = compose(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = (mark.line + 1, mark.column + 1) if mark else (1, 1)

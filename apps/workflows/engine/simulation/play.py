@@ -1,0 +1,153 @@
+"""Let a simulated run go on by itself: answers at their time, timers in between, until nothing more can happen."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from apps.workflows.engine.commands import FailStep, StepError
+from apps.workflows.engine.simulation.world import Question, Simulation
+
+Act = Callable[[], object]
+
+FIRST = 0
+LAST = 1_000_000_000
+"""Order of what happens at one time: answers first, then what was planned, timers last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Something that will happen. Of things at one time the lower `order` comes first."""
+
+    at: datetime
+    order: int
+    act: Act
+
+
+class Script(Protocol):
+    """Who answers. All times are those of the simulation."""
+
+    def plan(self, run: Simulation, question: Question) -> Planned | None:
+        """The answer to a question; None when there is none (a subflow is then simulated, if its template is given)."""
+
+    def plan_event(self, run: Simulation, visit: str) -> Planned | None:
+        """What ends the waiting of a visit for an event; None to leave it to events told otherwise."""
+
+    def plan_timer(self, run: Simulation, timer: str, at: datetime) -> tuple[datetime, int] | None:
+        """When a timer is felt, and its order; None when it never is."""
+
+    def after_each(self, run: Simulation) -> bool:
+        """Called on the outermost run after everything that happened; whether something was done (then again)."""
+
+
+@dataclass(slots=True)
+class Player:
+    """Plays one simulation. `until` is the last moment anything happens at; None: to the end."""
+
+    run: Simulation
+    script: Script
+    until: datetime | None = None
+    agenda: list[tuple[datetime, int, int, Act]] = field(default_factory=list)
+    placed: int = 0
+
+    def plan(self, planned: Planned) -> None:
+        """Put something on the agenda."""
+        self.placed += 1
+        heapq.heappush(self.agenda, (planned.at, planned.order, self.placed, planned.act))
+
+    def play(self) -> None:
+        """Go on until the run is over, nothing more is planned, or the time is up. Raise EndlessSimulation."""
+        self.settle()
+        while self.run.finished is None:
+            happening = self._next()
+            if happening is None or (self.until is not None and happening[0] > self.until):
+                break
+            at, act = happening
+            self.move(at)
+            act()
+            self.settle()
+        if self.until is not None and self.run.finished is None:
+            self.move(self.until)
+
+    def move(self, at: datetime) -> None:
+        """Set the clock of every run; it never goes back."""
+        for run in self.run.everyone():
+            run.now = max(run.now, at)
+
+    def settle(self) -> None:
+        """Plan answers to new questions, begin and end subflows, until nothing is new."""
+        while self._settle_once() or self.script.after_each(self.run):
+            continue
+
+    def _settle_once(self) -> bool:
+        new = False
+        for depth, run in _levels(self.run, 0):
+            new = run.end_subflows() or new
+            while run.asked or run.awaited:
+                new = True
+                self._take(run, depth)
+        return new
+
+    def _take(self, run: Simulation, depth: int) -> None:
+        if run.asked:
+            question = run.asked.pop(0)
+            if run.questions.get(question.visit) is question:
+                self._plan_answer(run, question, depth)
+            return
+        visit = run.awaited.pop(0)
+        if visit in run.awaiting and not _is_recheck(run, visit) and run.look_back(visit):
+            return
+        planned = self.script.plan_event(run, visit) if visit in run.awaiting else None
+        if planned is not None:
+            self.plan(planned)
+
+    def _plan_answer(self, run: Simulation, question: Question, depth: int) -> None:
+        if question.is_planned:
+            return
+        planned = self.script.plan(run, question)
+        if planned is not None:
+            question.is_planned = True
+            held = planned.act
+            at = max(planned.at, question.not_before)
+            self.plan(Planned(at, planned.order, lambda: _answer(run, question, held)))
+        elif question.is_draining:
+            run.tell(
+                FailStep(question.visit, StepError("withdrawn", "It was withdrawn before it was begun."))
+            )
+        else:
+            run.begin_subflow(question, depth)
+
+    def _next(self) -> tuple[datetime, Act] | None:
+        found: tuple[datetime, int, Act] | None = None
+        for run in self.run.everyone():
+            for timer, due in run.timers.items():
+                felt = self.script.plan_timer(run, timer, due)
+                if felt is not None and (found is None or felt < found[:2]):
+                    found = (*felt, _firing(run, timer))
+        if self.agenda and (found is None or self.agenda[0][:2] <= found[:2]):
+            at, _order, _number, act = heapq.heappop(self.agenda)
+            return at, act
+        return (found[0], found[2]) if found else None
+
+
+def _levels(run: Simulation, depth: int) -> list[tuple[int, Simulation]]:
+    inner = [level for child in list(run.children.values()) for level in _levels(child, depth + 1)]
+    return [*inner, (depth, run)]
+
+
+def _answer(run: Simulation, question: Question, act: Act) -> None:
+    """Only what is still asked is answered."""
+    if run.questions.get(question.visit) is question:
+        act()
+
+
+def _firing(run: Simulation, timer: str) -> Act:
+    return lambda: run.fire(timer)
+
+
+def _is_recheck(run: Simulation, visit: str) -> bool:
+    """Whether a failed check waits to be repeated: what came before it has been seen by it."""
+    return run.state.visits[visit].status == "exception"

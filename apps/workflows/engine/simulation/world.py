@@ -1,0 +1,260 @@
+"""A simulated run: what `decide` asks for is kept as questions, timers and waits until somebody answers.
+
+Nothing here knows the kinds of steps: a question is whatever a visit says is pending, so new kinds work by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from apps.workflows.engine.commands import (
+    Command,
+    CompleteStep,
+    FactsGathered,
+    FailStep,
+    FireTimer,
+    ReceiveEvent,
+    Start,
+    StepError,
+)
+from apps.workflows.engine.decide import decide
+from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.effects import (
+    AwaitEvent,
+    CloseWork,
+    Effect,
+    RaiseException,
+    RunFinished,
+    SendMessage,
+    StartTimer,
+    StopAwaiting,
+    StopTimer,
+)
+from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.workflows.engine.state import RunState
+
+Json = dict[str, Any]
+
+RUN_ID = "00000000-0000-7000-8000-000000000000"
+"""Id of every simulated run: the spread of retries depends on it, and a simulation is the same each time."""
+QUERY = "query"
+SUBFLOW = "subflow"
+MAX_COMMANDS = 5_000
+MAX_DEPTH = 8
+"""Subflows inside one another."""
+
+
+class EndlessSimulation(Exception):
+    """More commands followed than any sensible run needs."""
+
+
+@dataclass(slots=True, eq=False)
+class Question:
+    """What a visit waits to be told. `kind` is the pending work (approval, action, query, ...); `asked` what was asked.
+
+    It cannot be answered before `not_before`, the time of a planned attempt.
+    """
+
+    visit: str
+    kind: str
+    since: datetime
+    not_before: datetime
+    epoch: int
+    attempt: int
+    effect: Effect
+    is_planned: bool = False
+    is_draining: bool = False
+
+    @property
+    def step(self) -> str:
+        """Id of the step that asks."""
+        return step_of(self.visit)
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether it is a compensation that waits."""
+        return self.visit.endswith("~undo")
+
+    @property
+    def asked(self) -> Json:
+        """The question as the effect put it, by name."""
+        return {item.name: getattr(self.effect, item.name) for item in fields(self.effect)}
+
+
+@dataclass(slots=True)
+class Simulation:
+    """One simulated run, with those of its subflows as `children` by visit.
+
+    `definitions` are the templates that subflows may run, by key; others are questions like any. `seen` holds all
+    events told so far, because a wait also takes what came before it.
+    """
+
+    definition: Definition
+    now: datetime
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    prefix: str = ""
+    state: RunState = field(default_factory=RunState)
+    history: list[HistoryEvent] = field(default_factory=list)
+    questions: dict[str, Question] = field(default_factory=dict)
+    timers: dict[str, datetime] = field(default_factory=dict)
+    awaiting: dict[str, AwaitEvent] = field(default_factory=dict)
+    messages: list[SendMessage] = field(default_factory=list)
+    children: dict[str, Simulation] = field(default_factory=dict)
+    seen: list[Json] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+    awaited: list[str] = field(default_factory=list)
+    finished: RunFinished | None = None
+    commands: int = 0
+
+    def start(self, command: Start) -> str:
+        """Begin the run; return why not, or ''."""
+        return self.tell(command)
+
+    def everyone(self) -> Iterator[Simulation]:
+        """This run and those inside it."""
+        yield self
+        for child in list(self.children.values()):
+            yield from child.everyone()
+
+    def tell(self, command: Command) -> str:
+        """Decide a command and keep what follows from it; return why it was refused, or ''."""
+        self.commands += 1
+        if self.commands > MAX_COMMANDS:
+            raise EndlessSimulation
+        decision = decide(self.definition, self.state, command, self.now)
+        if decision.refused:
+            return decision.refused
+        if isinstance(command, CompleteStep | FailStep | FactsGathered):
+            self.questions.pop(command.visit, None)
+        if isinstance(command, FireTimer):
+            self.timers.pop(command.timer, None)
+        self.state = decision.state
+        self.history += decision.events
+        for effect in decision.effects:
+            self._keep(effect)
+        self._forget_closed()
+        return ""
+
+    def answer(self, question: Question, output: Json, actor: Json | None = None) -> str:
+        """Answer a question with an output (the facts, for a query); return why it was refused, or ''."""
+        if question.kind == QUERY:
+            return self.tell(FactsGathered(question.visit, output))
+        return self.tell(
+            CompleteStep(
+                question.visit, output, actor=actor, epoch=question.epoch, attempt=self._attempt(question)
+            )
+        )
+
+    def fail(self, question: Question, error: StepError) -> str:
+        """Answer a question with a failure; return why it was refused, or ''."""
+        return self.tell(
+            FailStep(question.visit, error, epoch=question.epoch, attempt=self._attempt(question))
+        )
+
+    def fire(self, timer: str) -> str:
+        """A timer comes due."""
+        refused = self.tell(FireTimer(timer))
+        self.timers.pop(timer, None)
+        return refused
+
+    def receive(self, event: Json) -> int:
+        """An event happens: it is kept, and every visit that waits for it gets it. Return how many took it."""
+        taken = 0
+        for run in self.everyone():
+            run.seen.append(event)
+            for visit in list(run.awaiting):
+                taken += not run.tell(ReceiveEvent(visit, event))
+        return taken
+
+    def look_back(self, visit: str) -> bool:
+        """Give a visit that has begun to wait the first fitting event that came before; return whether one did."""
+        for event in self.seen:
+            if visit not in self.awaiting:
+                return False
+            if event.get("type") == self.awaiting[visit].type and not self.tell(ReceiveEvent(visit, event)):
+                return True
+        return False
+
+    def begin_subflow(self, question: Question, depth: int) -> Simulation | None:
+        """Simulate the template that a subflow asks for; None when it is not given (or nested too deep)."""
+        asked = question.asked
+        definition = self.definitions.get(str(asked.get("template")))
+        if question.kind != SUBFLOW or definition is None or depth >= MAX_DEPTH:
+            return None
+        child = Simulation(
+            definition, self.now, self.definitions, f"{self.prefix}{question.step}/", seen=list(self.seen)
+        )
+        self.children[question.visit] = child
+        run = {"id": RUN_ID, "name": definition.name, "template": definition.key}
+        child.start(Start(asked.get("input") or {}, run, None, self.state.start.get("subject")))
+        return child
+
+    def end_subflows(self) -> bool:
+        """Answer the questions whose subflow has ended; return whether there were any."""
+        ended = [visit for visit, child in self.children.items() if child.finished is not None]
+        for visit in ended:
+            child, question = self.children.pop(visit), self.questions.get(visit)
+            if question is None or child.finished is None:
+                continue
+            outcome = child.finished.outcome
+            if outcome in ("cancelled", "rolled_back"):
+                message = f"The run “{child.definition.name}” ended {outcome.replace('_', ' ')}."
+                self.fail(question, StepError("subflow_not_completed", message))
+            else:
+                output = {"run_id": RUN_ID, "outcome": outcome, "steps": child.state.outputs}
+                self.answer(question, output)
+        return bool(ended)
+
+    def _keep(self, effect: Effect) -> None:
+        match effect:
+            case StartTimer():
+                self.timers[effect.timer] = effect.at
+            case StopTimer():
+                self.timers.pop(effect.timer, None)
+            case AwaitEvent():
+                self.awaiting[effect.visit] = effect
+                self.awaited.append(effect.visit)
+            case StopAwaiting():
+                self.awaiting.pop(effect.visit, None)
+            case CloseWork():
+                self._close(effect)
+            case RunFinished():
+                self.finished = effect
+            case RaiseException():
+                pass
+            case _:
+                self._ask(effect)
+
+    def _ask(self, effect: Effect) -> None:
+        if isinstance(effect, SendMessage):
+            self.messages.append(effect)
+        visit = self.state.visits.get(getattr(effect, "visit", ""))
+        pending = visit.work.get("pending") if visit else None
+        if visit is None or not pending or not hasattr(effect, "epoch"):
+            return
+        not_before = getattr(effect, "run_at", None) or self.now
+        question = Question(visit.id, pending, self.now, not_before, visit.epoch, visit.attempt, effect)
+        self.questions[visit.id] = question
+        self.asked.append(question)
+
+    def _close(self, effect: CloseWork) -> None:
+        question = self.questions.get(effect.visit)
+        if effect.drain and question is not None:
+            question.is_draining = True
+            self.asked.append(question)
+            return
+        self.questions.pop(effect.visit, None)
+        self.children.pop(effect.visit, None)
+
+    def _forget_closed(self) -> None:
+        for kept in (self.questions, self.awaiting, self.children):
+            for visit in [visit for visit in kept if visit not in self.state.visits]:
+                del kept[visit]
+
+    @staticmethod
+    def _attempt(question: Question) -> int | None:
+        """The attempt an answer is for; only work that counts its attempts says so."""
+        return question.attempt if hasattr(question.effect, "attempt") else None

@@ -1,0 +1,362 @@
+"""Test cases of templates: read with lines, run on the pure core, judged with the smallest difference."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.workflows.engine.parse import compile_definition
+from apps.workflows.engine.simulation.cases import read_suite
+from apps.workflows.engine.simulation.running import run_tests
+
+TEMPLATE = {
+    "format": 1,
+    "key": "under-test",
+    "name": "Under test",
+    "trigger": {"event": "contract.signed", "when": "event.data.n > 0", "input": {"n": "= event.data.n"}},
+    "input": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}},
+    "sla": {"target": "P5D", "pause_while_waiting_on": ["customer"]},
+    "connections": {"psa": {"connector": "generic-rest"}},
+    "steps": [
+        {
+            "id": "docs",
+            "kind": "check",
+            "facts": {"query": "documents", "input": {}},
+            "rules": [{"id": "sow", "expr": "facts.ok", "message": "Statement of work missing"}],
+            "recheck_on": {"type": "document.received", "match": "event.data.n == input.n"},
+        },
+        {
+            "id": "approve",
+            "kind": "approval",
+            "policy": "p",
+            "when": "input.n > 10",
+            "due": "P1D",
+            "on_reject": {"return_to": "docs", "max": 3},
+        },
+        {
+            "id": "make",
+            "kind": "action",
+            "connection": "psa",
+            "operation": "make",
+            "retry": {"max": 3, "backoff": "PT10S"},
+            "compensate": {"operation": "unmake", "input": {"id": "= steps.make.id"}},
+        },
+        {
+            "id": "size",
+            "kind": "choice",
+            "cases": [
+                {
+                    "when": "input.n > 10",
+                    "label": "Large",
+                    "steps": [{"id": "tell", "kind": "notify", "message": "large", "to": ["a@b.example"]}],
+                }
+            ],
+        },
+        {
+            "id": "task",
+            "kind": "user_task",
+            "assignee": {"role": "delivery_manager"},
+            "form": {"type": "object", "required": ["ok"], "properties": {"ok": {"type": "boolean"}}},
+        },
+        {
+            "id": "accepted",
+            "kind": "wait",
+            "audience": "customer",
+            "event": {"type": "milestone.accepted", "match": "event.data.n == input.n"},
+            "timeout": {"after": "P30D", "then": "exception"},
+        },
+        {"id": "bill", "kind": "subflow", "template": "billing", "input": {"n": "= input.n"}},
+        {"id": "done", "kind": "end", "outcome": "completed", "output": {"made": "= steps.make.id"}},
+    ],
+}
+BILLING = {
+    "format": 1,
+    "key": "billing",
+    "name": "Billing",
+    "connections": {"erp": {"connector": "generic-rest"}},
+    "steps": [{"id": "invoice", "kind": "action", "connection": "erp", "operation": "create"}],
+}
+DEFINITION = compile_definition(TEMPLATE)
+CHILD = {"billing": compile_definition(BILLING)}
+SMALL = """
+cases:
+  - name: small
+    input: {n: 3}
+    answers:
+      docs: {facts: {ok: true}}
+      make: {output: {id: 7}}
+      task: {output: {ok: true}, after: PT2H}
+      accepted: {event: {data: {n: 3}}, after: P1D}
+      bill: {output: {}}
+    expect:
+"""
+
+
+def run(text):
+    return run_tests(text, DEFINITION, CHILD)
+
+
+def only(text):
+    result = run(text)
+    assert result.suite.is_valid, result.suite.problems
+    return result.results[0]
+
+
+def messages(text):
+    return [one.message for one in only(text).differences]
+
+
+def expect(line, base=SMALL):
+    return f"{base}      {line}\n"
+
+
+def test_a_case_runs_to_its_end():
+    result = only(
+        SMALL
+        + """
+      outcome: completed
+      exact_path: [docs, make, size, task, accepted, bill, done]
+      not_reached: [approve, tell]
+      outputs: {make: {id: 7}, size: {case: otherwise}}
+      output: {made: 7}
+      visits: {docs: 1}
+      messages: []
+      exceptions: []
+      overdue: []
+      elapsed: P1DT2H
+      that: ["steps.make.id == 7", "= size(steps) > 3"]
+"""
+    )
+    assert result.differences == ()
+    assert result.passed
+    assert result.elapsed == timedelta(days=1, hours=2)
+
+
+def test_the_sla_stands_still_while_the_customer_is_waited_for():
+    assert messages(expect("elapsed: {sla_at_most: PT2H, at_least: P1D}")) == []
+    assert messages(expect("elapsed: {sla_at_most: PT1H}")) == [
+        "The SLA clock ran PT2H, at most PT1H was expected."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("outcome: rejected", "The run ended completed, not rejected."),
+        (
+            "path: [task, make]",
+            "'make' was expected on the path, but the run did not come to it in this order.",
+        ),
+        ("path: [approve]", "'approve' was expected on the path, but the run never came to it."),
+        ("exact_path: [docs, task]", "At place 2 comes 'make', not 'task'."),
+        ("not_reached: [task, approve]", "The run came to 'task'."),
+        ("outputs: {make: {id: 8}}", "outputs: 'make.id' is another value."),
+        ("outputs: {make: {name: x}}", "outputs: 'make.name' is not there."),
+        ("vars: {x: 1}", "vars: 'x' is not there."),
+        ("messages: [large]", "The message 'large' was not sent as expected; sent: nothing."),
+        ("exceptions: [docs]", "Exceptions raised: none."),
+        ("overdue: [approve]", "Overdue: none."),
+        ("visits: {docs: 2}", "'docs' was visited 1 times, not 2."),
+        ("waiting: [task]", "The run stands at no step."),
+        ("elapsed: P3D", "The run took P1DT2H, at least P3D was expected."),
+        ('that: ["steps.make.id == 8"]', "“steps.make.id == 8” does not hold."),
+    ],
+)
+def test_what_was_not_met_is_said_with_its_line(line, message):
+    result = only(expect(line))
+    assert [one.message for one in result.differences] == [message]
+    shown = result.to_json()["differences"][0]
+    assert shown["line"] == SMALL.count("\n") + 1
+
+
+LARGE = """
+cases:
+  - name: large
+    input: {n: 30}
+    answers:
+      docs: {facts: {ok: true}}
+      approve: [{outcome: rejected, comment: "no", after: PT1H}, {outcome: approved, after: P2D}]
+      make: [{error: timeout, times: 2}, {output: {id: 7}}]
+      task: {output: {ok: true}}
+      accepted: {event: {data: {n: 30}}}
+      bill/invoice: {output: {id: i1}, after: PT1H}
+    expect:
+"""
+
+
+def test_answers_come_in_order_and_subflows_are_simulated():
+    text = (
+        LARGE
+        + """
+      outcome: completed
+      visits: {approve: 2, docs: 2, make: 1}
+      messages: [{message: large, to: ["a@b.example"]}]
+      overdue: [approve]
+      outputs: {bill: {outcome: completed, steps: {invoice: {id: i1}}}}
+"""
+    )
+    result = run(text)
+    assert result.passed, result.results[0].differences
+    assert result.coverage.steps["tell"] == 1
+    taken = {(way.step, way.slot): count for way, count in result.coverage.ways.items()}
+    assert taken["size", "cases.0"] == 1
+    assert taken["approve", "when"] == 0
+    assert taken["size", "otherwise"] == 0
+
+
+def test_an_unanswered_question_stands_until_its_time_is_over():
+    text = expect(
+        "waiting: [accepted]", SMALL.replace("      accepted: {event: {data: {n: 3}}, after: P1D}\n", "")
+    )
+    result = only(text)
+    assert result.differences == ()
+    assert result.outcome == "running"
+    assert "accepted" in result.waiting
+
+
+def test_time_stops_at_until():
+    text = expect(
+        "exceptions: []", SMALL.replace("      accepted: {event: {data: {n: 3}}, after: P1D}\n", "")
+    )
+    assert messages(text) == ["Exceptions raised: 'accepted (timed_out)'."]
+    assert messages(text.replace("    answers:", "    until: P20D\n    answers:", 1)) == []
+
+
+def test_a_failed_check_is_repeated_by_an_event_and_a_person_may_retry_or_skip():
+    base = SMALL.replace("docs: {facts: {ok: true}}", "docs: [{facts: {ok: false}}, {facts: {ok: true}}]")
+    event = base.replace(
+        "    expect:",
+        "    then:\n      - {after: PT3H, event: {type: document.received, data: {n: 3}}}\n    expect:",
+    )
+    assert messages(expect("outcome: completed", event)) == []
+    retried = base.replace("    expect:", "    then:\n      - {retry: docs}\n    expect:")
+    assert messages(expect("exceptions: [{step: docs, code: check_failed}]", retried)) == []
+    skipped = base.replace(
+        "    expect:", "    then:\n      - {skip: docs, output: {passed: true}}\n    expect:"
+    )
+    assert messages(expect("outputs: {docs: {passed: true}}", skipped)) == []
+
+
+def test_what_was_planned_and_never_possible_is_told():
+    text = SMALL.replace("    expect:", "    then:\n      - {retry: make}\n    expect:")
+    assert messages(expect("outcome: completed", text)) == ["'retry' never became possible."]
+    late = SMALL.replace("    expect:", "    then:\n      - {after: PT1H, skip: make}\n    expect:")
+    assert messages(expect("outcome: completed", late)) == ["'skip' was not possible then: visit closed."]
+
+
+def test_a_roll_back_is_simulated():
+    text = SMALL.replace("    expect:", "    then:\n      - {after: PT1H, roll_back: enough}\n    expect:")
+    assert messages(expect("outcome: rolled_back", text)) == []
+    assert messages(expect("outcome: cancelled", text.replace("roll_back", "cancel"))) == []
+
+
+def test_an_event_starts_the_run():
+    text = expect(
+        "that: ['input.n == 3']",
+        SMALL.replace("input: {n: 3}", "event: {type: contract.signed, data: {n: 3}}"),
+    )
+    assert messages(text) == []
+    assert messages(text.replace("n: 3}}\n    answers", "n: 0}}\n    answers")) == [
+        "The event does not start a run of this template."
+    ]
+
+
+def test_input_and_answers_are_held_against_their_schemas():
+    assert messages(expect("outcome: completed", SMALL.replace("input: {n: 3}", "input: {n: x}"))) == [
+        "The input does not fit: 'x' is not of type 'integer'"
+    ]
+    found = messages(expect("outcome: completed", SMALL.replace("output: {ok: true}", "output: {ok: 3}")))
+    assert found == ["The answer for 'task' does not fit its form: ok: 3 is not of type 'boolean'"]
+
+
+def test_what_does_not_match_a_wait_is_told():
+    found = messages(
+        expect("waiting: [accepted]", SMALL.replace("event: {data: {n: 3}}", "event: {data: {n: 4}}"))
+    )
+    assert found == ["The event for 'accepted' does not match what the step waits for."]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "line"),
+    [
+        (("docs: {facts", "dosc: {facts"), "unknown_step", 6),
+        (("facts: {ok: true}", "facts: {ok: true}, output: {}"), "one_of", 6),
+        (("after: PT2H", "after: 2 hours"), "duration", 8),
+        (("input: {n: 3}", "inputs: {n: 3}"), "unknown_key", 4),
+        (("name: small", "title: small"), "missing", 3),
+        (("cases:", "case:"), "unknown_key", 3),
+        (("    input: {n: 3}", "    at: 2026-03-02\n    input: {n: 3}"), "time", 4),
+        (("facts: {ok: true}", "facts: 3"), "type", 6),
+        (("      docs:", "     docs"), "syntax", 6),
+    ],
+)
+def test_the_text_is_read_with_precise_problems(change, code, line):
+    suite = read_suite(expect("outcome: completed", SMALL.replace(*change)), DEFINITION)
+    assert not suite.is_valid
+    found = {(problem.code, problem.line) for problem in suite.problems}
+    assert (code, line) in found, found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "paths: [docs]",
+        "path: docs",
+        "path: [nope]",
+        "visits: 3",
+        "elapsed: soon",
+        "that: ['1 +']",
+        "exceptions: [nope]",
+    ],
+)
+def test_expectations_are_read_strictly(line):
+    assert not read_suite(expect(line), DEFINITION).is_valid
+
+
+@pytest.mark.parametrize("text", ["", "cases: []", "# nothing yet\n"])
+def test_no_cases_are_no_problem(text):
+    result = run(text)
+    assert result.passed
+    assert result.results == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["3", "[1]", "cases: 3", "cases: [3]", "cases: [{}]", "cases: [{name: a}]", "{", "\x07"]
+)
+def test_nothing_unreadable_raises(text):
+    result = run(text)
+    assert not result.passed
+    assert result.results == ()
+
+
+def test_names_are_told_apart():
+    twice = (
+        SMALL + "      outcome: completed\n" + SMALL.replace("\ncases:\n", "") + "      outcome: completed\n"
+    )
+    assert [problem.code for problem in run(twice).suite.problems] == ["duplicate_name"]
+
+
+def test_a_person_retries_as_soon_as_it_is_possible():
+    definition = compile_definition(
+        {
+            "format": 1,
+            "key": "round",
+            "name": "Round",
+            "steps": [
+                {"id": "a", "kind": "wait", "for": "PT1M"},
+                {
+                    "id": "b",
+                    "kind": "check",
+                    "rules": [{"id": "no", "expr": "false"}],
+                    "recheck_on": {"type": "x.y"},
+                },
+            ],
+        }
+    )
+    text = "cases:\n  - {name: a, input: {}, then: [{retry: b}], expect: {exceptions: [b, b]}}\n"
+    result = run_tests(text, definition, {})
+    assert result.passed, result.results[0].differences
+
+
+def test_the_same_case_gives_the_same_history():
+    text = expect("outcome: completed")
+    assert only(text).history == only(text).history
