@@ -45,6 +45,9 @@ class InstalledCatalogue:
     def roles(self) -> Collection[str] | None:
         return list(Role.values)
 
+    def calendars(self) -> Collection[str] | None:
+        return _asked("calendars")
+
 
 def _asked(part: str, *arguments: str) -> Collection[str] | None:
     answer: Collection[str] | None = steps.ask_catalogue(part, *arguments)

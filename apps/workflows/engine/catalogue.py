@@ -45,6 +45,9 @@ class Catalogue(Protocol):
     def roles(self) -> Collection[str] | None:
         """Roles by key."""
 
+    def calendars(self) -> Collection[str] | None:
+        """Working calendars by key, beside `business` and `continuous`."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaticCatalogue:
@@ -97,3 +100,7 @@ class StaticCatalogue:
     def roles(self) -> Collection[str] | None:
         """Roles by key."""
         return self.names.get("roles")
+
+    def calendars(self) -> Collection[str] | None:
+        """Working calendars by key, beside `business` and `continuous`."""
+        return self.names.get("calendars")

@@ -40,6 +40,10 @@ _SHORTHANDS = {
 }
 
 
+CATCH_UPS = ("skip", "once", "each")
+"""What happens to times that passed while nobody could act: nothing, one run for all, a run for each."""
+
+
 class CronError(ValueError):
     """A cron expression that cannot be; the words say why."""
 

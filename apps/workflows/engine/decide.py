@@ -41,6 +41,7 @@ from apps.workflows.engine.history import (
     HistoryEvent,
 )
 from apps.workflows.engine.kinds.registry import KINDS
+from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.results import Done, Result
 from apps.workflows.engine.settling import clear_exception, settle, withdraw
 from apps.workflows.engine.state import DRAINING, EXCEPTION, NEW, RUNNING, RunState, Visit
@@ -63,12 +64,21 @@ class Decision:
     refused: str = ""
 
 
-def decide(definition: Definition, state: RunState, command: Command, now: datetime) -> Decision:
-    """Decide a command. `now` (with an offset) is the time of every event made. The given state is left as it is."""
+def decide(
+    definition: Definition,
+    state: RunState,
+    command: Command,
+    now: datetime,
+    calendars: Calendars = STANDARD,
+) -> Decision:
+    """Decide a command. `now` (with an offset) is the time of every event made. The given state is left as it is.
+
+    `calendars` are asked only where an offset counts in one.
+    """
     refused = _inapplicable(state, command)
     if refused:
         return Decision([], [], state, refused)
-    turn = Turn(definition, state.copy(), now)
+    turn = Turn(definition, state.copy(), now, calendars=calendars)
     refused = _handle(turn, command)
     run_todo(turn)
     if refused:

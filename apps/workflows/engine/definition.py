@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from apps.workflows.engine.offsets import Offset
+from apps.workflows.engine.sla import Sla
+
 Json = dict[str, Any]
 
 EXCEPTION = "exception"
@@ -22,6 +25,9 @@ class ReturnTo:
     step: str
     limit: int = 10
 
+
+Moment = str | Offset
+"""A point in time: an ISO duration from now, expression text with `=`, or an offset."""
 
 Reaction = str | ReturnTo | tuple["Step", ...]
 """What to do instead of going on: `exception`, `continue`, `retry`, `end`, a return, or nested steps."""
@@ -47,17 +53,19 @@ class EventMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What every step kind has. `when` is an expression; `due` an ISO duration or expression text with `=`."""
+    """What every step kind has. `when` is an expression; `waiting_on` the party that has the step while it is open."""
 
     kind: str
     id: str
     name: str
     when: str | None = None
-    due: str | None = None
+    due: Moment | None = None
     on_error: Reaction = EXCEPTION
     audience: str = "internal"
     owner: Json | str | None = None
     description: str = ""
+    waiting_on: str = ""
+    sla: Sla | None = None
 
     def blocks(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
         """The nested lists of the step by slot name, in reading order."""
@@ -215,7 +223,7 @@ class ChoiceStep(Step):
 class Timeout:
     """What happens when an awaited event does not come within `after`."""
 
-    after: str
+    after: Moment
     then: Reaction = EXCEPTION
 
 
@@ -224,7 +232,7 @@ class WaitStep(Step):
     """Wait for an event, for a duration, or until a time; exactly one of them."""
 
     event: EventMatch | None = None
-    duration: str | None = None
+    duration: Moment | None = None
     until: str | None = None
     timeout: Timeout | None = None
 
@@ -273,13 +281,19 @@ class UnavailableStep(Step):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Which event starts a run, and what the run gets from it. `key` makes a second start for the same key a repeat."""
+    """Which event or schedule starts a run, and what the run gets. `key` makes a second start for the same key a repeat.
+
+    `event` is empty where only the schedule (a cron expression) starts runs.
+    """
 
     event: str
     when: str | None = None
     input: Json | None = None
     subject: Any = None
     key: Any = None
+    schedule: str = ""
+    zone: str = ""
+    catch_up: str = "once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +319,15 @@ class ExpressionUse:
 
 
 @dataclass(frozen=True, slots=True)
+class OffsetUse:
+    """An offset of the template: where it stands and in which step."""
+
+    path: str
+    offset: Offset
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A template, ready to run. `source` is the document it was made of, as JSON."""
 
@@ -322,6 +345,11 @@ class Definition:
     sla: Json = field(default_factory=dict)
     connections: Json = field(default_factory=dict)
     expressions: tuple[ExpressionUse, ...] = ()
+    offsets: tuple[OffsetUse, ...] = ()
+    anchors: frozenset[str] = frozenset()
+    """What offsets count from, as far as the run must remember it: `start`, `step.<id>`."""
+    slas: dict[str, Sla] = field(default_factory=dict)
+    """Service levels by step; that of the whole run under the empty text."""
 
     def step(self, step_id: str) -> Step:
         """The step with this id. Raise KeyError when the template has none."""

@@ -57,6 +57,9 @@ def replay(events: Iterable[HistoryEvent]) -> RunState:
 def apply(state: RunState, event: HistoryEvent) -> None:
     """Change a state in place by one event."""
     _APPLY[event.kind](state, event, event.visit or "")
+    anchor = event.data.get("anchor")
+    if anchor is not None:
+        state.anchors[anchor] = event.at.isoformat()
 
 
 def _run_started(state: RunState, event: HistoryEvent, _visit: str) -> None:

@@ -19,6 +19,7 @@ from apps.workflows.engine.definition import (
 )
 from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.linting import Lint
+from apps.workflows.engine.offset_lint import lint_times
 from apps.workflows.engine.parse import Parsed, parse_template
 from apps.workflows.engine.problems import ERROR, TemplateProblem
 from apps.workflows.engine.reader import suggestion
@@ -65,12 +66,13 @@ def _lint(parsed: Parsed, catalogue: Catalogue) -> None:
             )
     for use in parsed.definition.expressions:
         _lint_expression(pass_, parsed, use)
+    lint_times(pass_, parsed.dropped)
     _lint_surroundings(pass_)
 
 
 def _lint_surroundings(pass_: Lint) -> None:
     definition, catalogue = pass_.definition, pass_.catalogue
-    if definition.trigger:
+    if definition.trigger and definition.trigger.event:
         pass_.known("event_type", definition.trigger.event, catalogue.event_types(), "trigger.event")
     bound = catalogue.slots()
     for slot, declared in definition.connections.items():

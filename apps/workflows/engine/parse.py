@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from apps.workflows.engine.calendars import CalendarError, zone_of
+from apps.workflows.engine.cron import CATCH_UPS, CronError, parse_cron
 from apps.workflows.engine.definition import (
     CONTINUE,
     EXCEPTION,
@@ -22,6 +24,8 @@ from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.problems import ERROR, InvalidTemplate
 from apps.workflows.engine.reader import Reader, Report, suggestion
 from apps.workflows.engine.schemas import schema_problem
+from apps.workflows.engine.sla import PARTIES, Sla
+from apps.workflows.engine.sla_reader import read_sla, sla_json
 from apps.workflows.engine.source import Source, read_text
 
 FORMAT = 1
@@ -117,11 +121,14 @@ class _Parser:
         steps = reader.steps("steps")
         if not steps and not self.dropped:
             reader.problem("empty", "A template needs at least one step.", "steps", "Add a step.")
+        sla, given = self._sla(reader)
+        places = self._places(steps)
+        slas = {step_id: place.step.sla for step_id, place in places.items() if place.step.sla}
         return Definition(
             key=_key(reader),
             name=reader.text("name", required=True),
             steps=steps,
-            places=self._places(steps),
+            places=places,
             source=dict(reader.data),
             family=reader.text("family"),
             description=reader.text("description"),
@@ -129,10 +136,17 @@ class _Parser:
             classification=_texts(reader.inner("classification"), None),
             trigger=trigger,
             input_schema=_input_schema(reader),
-            sla=_sla(reader.inner("sla")),
+            sla=sla_json(sla, given),
             connections=_connections(reader.inner("connections")),
             expressions=tuple(self.report.uses),
+            offsets=tuple(self.report.offsets),
+            anchors=frozenset(use.offset.anchor for use in self.report.offsets if use.offset.is_kept),
+            slas={**({"": sla} if sla else {}), **slas},
         )
+
+    def _sla(self, reader: Reader) -> tuple[Sla | None, Json]:
+        inner = reader.inner("sla")
+        return (None, {}) if inner is None else (read_sla(inner), dict(inner.data))
 
     def steps(self, report: Report, data: Any, path: str) -> tuple[Step, ...]:
         if not isinstance(data, list):
@@ -202,7 +216,7 @@ def _placed(steps: tuple[Step, ...], owner: str | None, slot: str, paths: dict[s
 
 
 def _base(reader: Reader, kind: str, step_id: str) -> Json:
-    owner = reader.template("owner")
+    owner, level = reader.template("owner"), reader.inner("sla")
     if not isinstance(owner, str | dict | None):
         reader.problem("type", "'owner' must be like {role: delivery_manager} or an expression.", "owner")
         owner = None
@@ -216,6 +230,8 @@ def _base(reader: Reader, kind: str, step_id: str) -> Json:
         "on_error": reader.reaction("on_error", (EXCEPTION, RETRY, CONTINUE), EXCEPTION, rework=False),
         "audience": reader.word("audience", AUDIENCES, "internal"),
         "owner": owner,
+        "waiting_on": reader.word("waiting_on", PARTIES, "") if reader.value("waiting_on") else "",
+        "sla": read_sla(level) if level else None,
     }
 
 
@@ -230,15 +246,41 @@ def _key(reader: Reader) -> str:
 def _trigger(reader: Reader | None) -> Trigger | None:
     if reader is None:
         return None
+    schedule = _cron(reader)
     trigger = Trigger(
-        event=reader.text("event", required=True),
+        event=reader.text("event", required=reader.value("schedule") is None),
         when=reader.expression("when"),
         input=reader.mapping("input") if reader.value("input") is not None else None,
         subject=reader.template("subject"),
         key=reader.template("key"),
+        schedule=schedule,
+        zone=_zone(reader),
+        catch_up=reader.word("catch_up", CATCH_UPS, "once"),
     )
     reader.close()
     return trigger
+
+
+def _cron(reader: Reader) -> str:
+    text = reader.text("schedule")
+    if not text:
+        return ""
+    try:
+        return parse_cron(text).text
+    except CronError as error:
+        reader.problem(
+            "schedule", f"The schedule cannot be read: {error}.", "schedule", "Write '0 6 * * 1-5'."
+        )
+        return ""
+
+
+def _zone(reader: Reader) -> str:
+    name = reader.text("zone")
+    try:
+        return zone_of(name).key if name else ""
+    except CalendarError as error:
+        reader.problem("zone", f"{error}.", "zone", "Leave it out for the workspace's own zone.")
+        return ""
 
 
 def _input_schema(reader: Reader) -> Json:
@@ -247,18 +289,6 @@ def _input_schema(reader: Reader) -> Json:
     if problem:
         reader.problem("schema", f"'input' is not a JSON Schema of an object: {problem}.", "input")
     return schema if isinstance(schema, dict) and not problem else {}
-
-
-def _sla(reader: Reader | None) -> Json:
-    if reader is None:
-        return {}
-    sla = {
-        "target": reader.text("target") if reader.duration("target") else "",
-        "calendar": reader.text("calendar", "continuous"),
-        "pause_while_waiting_on": [str(item) for item in reader.list("pause_while_waiting_on")],
-    }
-    reader.close()
-    return sla
 
 
 def _connections(reader: Reader | None) -> Json:

@@ -9,8 +9,18 @@ from datetime import timedelta
 from typing import Any
 
 from apps.core.expressions import ExpressionError, compile_expression, expression_source, is_expression
-from apps.workflows.engine.definition import EventMatch, ExpressionUse, Json, Reaction, ReturnTo, Step
+from apps.workflows.engine.definition import (
+    EventMatch,
+    ExpressionUse,
+    Json,
+    Moment,
+    OffsetUse,
+    Reaction,
+    ReturnTo,
+    Step,
+)
 from apps.workflows.engine.durations import parse_duration
+from apps.workflows.engine.offsets import Offset, parse_offset
 from apps.workflows.engine.problems import ERROR, TemplateProblem
 from apps.workflows.engine.source import Source
 
@@ -33,6 +43,7 @@ class Report:
     source: Source
     problems: list[TemplateProblem] = field(default_factory=list)
     uses: list[ExpressionUse] = field(default_factory=list)
+    offsets: list[OffsetUse] = field(default_factory=list)
     step: str | None = None
 
     def add(self, code: str, message: str, path: str, remedy: str = "", severity: str = ERROR) -> None:
@@ -163,8 +174,10 @@ class Reader:
         value = self.text(key)
         return self._duration(value, key) or default if value else default
 
-    def when_text(self, key: str) -> str | None:
-        """An ISO duration, or an expression marked with `=`."""
+    def when_text(self, key: str) -> Moment | None:
+        """An ISO duration, an expression marked with `=`, or an offset."""
+        if isinstance(self.data.get(key), Mapping):
+            return self._offset(key)
         value = self.text(key)
         if not value:
             return None
@@ -252,6 +265,17 @@ class Reader:
             if key not in self.seen:
                 remedy = suggestion(key, self.seen) or f"Remove '{key}'."
                 self.problem("unknown_key", f"'{key}' is not known here.", key, remedy)
+
+    def _offset(self, key: str) -> Offset | None:
+        offset, complaints = parse_offset(self.value(key))
+        for part, message, remedy in complaints:
+            self.report.add("offset", message, f"{self.at(key)}.{part}".rstrip("."), remedy)
+        if offset is None:
+            return None
+        if offset.expression:
+            self.report.expression(offset.expression, f"{self.at(key)}.from", offset=len("end("))
+        self.report.offsets.append(OffsetUse(self.at(key), offset, self.report.step))
+        return offset
 
     def _duration(self, value: str, key: str) -> timedelta | None:
         try:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.workflows.engine.cron import CATCH_UPS
 from apps.workflows.engine.kinds.decision import HITS
+from apps.workflows.engine.offsets import MAX_WORKING_DAYS, MAX_WORKING_HOURS
 from apps.workflows.engine.parse import AUDIENCES, ROLES_OF_OWNERS
+from apps.workflows.engine.sla import PARTIES
 
 Json = dict[str, Any]
 
@@ -21,6 +24,51 @@ _DURATION_OR_EXPRESSION: Json = {
     "type": "string",
     "pattern": "^(P|=)",
     "examples": ["P2D", "= input.deadline"],
+}
+_OFFSET: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "description": "Counted from now, from the start, from the end of a step, or from a date.",
+    "properties": {
+        "in": _DURATION,
+        "working_days": {"type": "integer", "minimum": 0, "maximum": MAX_WORKING_DAYS},
+        "working_hours": {"type": "number", "minimum": 0, "maximum": MAX_WORKING_HOURS},
+        "calendar": {"type": "string", "minLength": 1, "examples": ["business", "continuous"]},
+        "from": {
+            "type": "string",
+            "pattern": r"^(now|start|step\.[a-z][a-z0-9_]*|end\([\s\S]+\))$",
+            "default": "now",
+            "examples": ["start", "step.kickoff", "end(input.end_date)"],
+        },
+        "at": {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["17:00"]},
+        "before": {"type": "boolean", "default": False},
+    },
+    "oneOf": [{"required": ["in"]}, {"required": ["working_days"]}, {"required": ["working_hours"]}],
+}
+_MOMENT: Json = {"oneOf": [_DURATION_OR_EXPRESSION, _OFFSET]}
+_SLA: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "target": {
+            "oneOf": [
+                _DURATION,
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "properties": {
+                        "working_days": {"type": "integer", "minimum": 1, "maximum": 2000},
+                        "working_hours": {"type": "number", "exclusiveMinimum": 0, "maximum": 20000},
+                    },
+                },
+            ]
+        },
+        "calendar": {"type": "string", "minLength": 1},
+        "pause_while_waiting_on": {"type": "array", "items": _TEXT},
+    },
 }
 _STEPS: Json = {"$ref": "#/$defs/steps"}
 _RETURN: Json = {
@@ -51,13 +99,17 @@ def template_schema() -> Json:
 
 
 def _top_level() -> Json:
-    trigger = {"event": _TEXT, "when": _EXPRESSION, "input": _MAPPING, "subject": _ANY, "key": _ANY}
-    slot = _object(["connector"], {"connector": _TEXT, "description": _TEXT})
-    sla = {
-        "target": _DURATION,
-        "calendar": _TEXT,
-        "pause_while_waiting_on": {"type": "array", "items": _TEXT},
+    trigger = {
+        "event": _TEXT,
+        "when": _EXPRESSION,
+        "input": _MAPPING,
+        "subject": _ANY,
+        "key": _ANY,
+        "schedule": {"type": "string", "examples": ["0 6 * * 1-5", "@daily"]},
+        "zone": {"type": "string", "examples": ["Europe/Berlin"]},
+        "catch_up": {"enum": list(CATCH_UPS), "default": "once"},
     }
+    slot = _object(["connector"], {"connector": _TEXT, "description": _TEXT})
     return {
         "format": {"const": 1},
         "key": {"type": "string", "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "maxLength": 60},
@@ -66,9 +118,9 @@ def _top_level() -> Json:
         "family": _TEXT,
         "owners": _object([], dict.fromkeys(ROLES_OF_OWNERS, _TEXT)),
         "classification": {"type": "object", "additionalProperties": _TEXT},
-        "trigger": _object(["event"], trigger),
+        "trigger": {**_object([], trigger), "anyOf": [{"required": ["event"]}, {"required": ["schedule"]}]},
         "input": _FORM,
-        "sla": _object([], sla),
+        "sla": _SLA,
         "connections": {"type": "object", "additionalProperties": slot},
         "steps": {**_STEPS, "minItems": 1},
     }
@@ -107,10 +159,12 @@ def _step(kind: str, required: list[str], properties: Json) -> Json:
         "name": _TEXT,
         "description": _TEXT,
         "when": {**_EXPRESSION, "description": "The step is skipped when this is not true."},
-        "due": _DURATION_OR_EXPRESSION,
+        "due": _MOMENT,
         "on_error": {"oneOf": [{"enum": ["exception", "retry", "continue"]}, _STEPS]},
         "audience": {"enum": list(AUDIENCES), "default": "internal"},
         "owner": {"type": ["object", "string"], "examples": [{"role": "delivery_manager"}]},
+        "waiting_on": {"enum": list(PARTIES), "description": "Who has the step while it is open."},
+        "sla": _SLA,
     }
     return _object(["id", "kind", *required], {**shared, **properties})
 
@@ -175,10 +229,10 @@ def _parallel() -> Json:
 
 
 def _wait(event: Json) -> Json:
-    timeout = {"after": _DURATION_OR_EXPRESSION, "then": _reaction("exception", "continue")}
+    timeout = {"after": _MOMENT, "then": _reaction("exception", "continue")}
     return {
         "event": event,
-        "for": _DURATION_OR_EXPRESSION,
+        "for": _MOMENT,
         "until": _EXPRESSION,
         "timeout": _object(["after"], timeout),
     }

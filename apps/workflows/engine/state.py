@@ -105,6 +105,8 @@ class RunState:
     counts: dict[str, int] = field(default_factory=dict)
     vars: Json = field(default_factory=dict)
     undo: list[Json] = field(default_factory=list)
+    anchors: dict[str, str] = field(default_factory=dict)
+    """When what offsets count from was: `start`, `step.<id>`."""
 
     @property
     def is_finished(self) -> bool:
@@ -118,7 +120,7 @@ class RunState:
 
     def live_json(self) -> Json:
         """The changing part of the state as JSON."""
-        return {
+        data: Json = {
             "status": self.status,
             "outcome": self.outcome,
             "visits": [visit.to_json() for visit in self.visits.values()],
@@ -127,6 +129,9 @@ class RunState:
             "vars": self.vars,
             "undo": self.undo,
         }
+        if self.anchors:
+            data["anchors"] = self.anchors
+        return data
 
     def to_json(self) -> Json:
         """The whole state as JSON; `from_json` is the inverse."""
@@ -145,6 +150,7 @@ class RunState:
             counts=dict(data["counts"]),
             vars=dict(data["vars"]),
             undo=list(data["undo"]),
+            anchors=dict(data.get("anchors", {})),
         )
 
     def copy(self) -> Self:
@@ -161,4 +167,5 @@ class RunState:
             counts=dict(self.counts),
             vars=dict(self.vars),
             undo=list(self.undo),
+            anchors=dict(self.anchors),
         )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from apps.core.expressions import compile_expression, resolve
-from apps.workflows.engine.definition import Definition, Step
+from apps.workflows.engine.definition import Definition, Moment, Step
 from apps.workflows.engine.durations import parse_duration
 from apps.workflows.engine.effects import Effect
 from apps.workflows.engine.evolve import apply
-from apps.workflows.engine.history import HistoryEvent
+from apps.workflows.engine.history import RUN_STARTED, STEP_COMPLETED, STEP_SKIPPED, HistoryEvent, step_of
+from apps.workflows.engine.offsets import FROM_END, FROM_START, STANDARD, Calendars, Offset, counted
 from apps.workflows.engine.state import RunState
 
 Json = dict[str, Any]
@@ -30,10 +31,12 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     todo: deque[tuple[Step, str | None]] = field(default_factory=deque)
     entered: int = 0
+    calendars: Calendars = field(default_factory=lambda: STANDARD)
 
     def record(self, kind: str, visit: str | None, data: Json) -> None:
         """Add a fact to the history and let the state follow it."""
-        event = HistoryEvent(kind, visit, self.now, data)
+        anchor = self._anchor(kind, visit) if self.definition.anchors else None
+        event = HistoryEvent(kind, visit, self.now, data if anchor is None else {**data, "anchor": anchor})
         apply(self.state, event)
         self.events.append(event)
 
@@ -63,12 +66,14 @@ class Turn:
         """Replace every expression inside a value. Raise ExpressionError."""
         return resolve(value, self.scope(**extra))
 
-    def moment(self, text: str) -> datetime:
-        """The time a duration (from now) or an expression (a time, or a duration from now) stands for.
+    def moment(self, given: Moment) -> datetime:
+        """The time a duration (from now), an expression (a time, or a duration from now) or an offset stands for.
 
-        Raise ValueError when it is neither, ExpressionError when it cannot be evaluated.
+        Raise ValueError when it is none of them, ExpressionError when it cannot be evaluated.
         """
-        value = self.resolve(text)
+        if isinstance(given, Offset):
+            return counted(given, self._counted_from(given), self.calendars)
+        value = self.resolve(given)
         if isinstance(value, str) and value.startswith("P"):
             return self.now + parse_duration(value)
         if isinstance(value, str):
@@ -76,6 +81,38 @@ class Turn:
             if moment.tzinfo is not None:
                 return moment
         raise ValueError(f"{value!r} is neither a duration nor a time with an offset")
+
+    def _anchor(self, kind: str, visit: str | None) -> str | None:
+        """The anchor this fact is the time of, if offsets count from it."""
+        if kind == RUN_STARTED:
+            name = FROM_START
+        elif visit is not None and kind in (STEP_COMPLETED, STEP_SKIPPED) and not visit.endswith("~undo"):
+            name = f"step.{step_of(visit)}"
+        else:
+            return None
+        return name if name in self.definition.anchors else None
+
+    def _counted_from(self, offset: Offset) -> datetime | date:
+        if offset.anchor == FROM_END:
+            return _date_or_time(self.evaluate(offset.expression))
+        if not offset.is_kept:
+            return self.now
+        at = self.state.anchors.get(offset.anchor)
+        if at is None:
+            what = "the run started" if offset.anchor == FROM_START else f"'{offset.anchor[5:]}' ended"
+            raise ValueError(f"it counts from when {what}, which this run does not know")
+        return datetime.fromisoformat(at)
+
+
+def _date_or_time(value: Any) -> datetime | date:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment
+    raise ValueError(f"{value!r} is neither a date nor a time with an offset")
 
 
 def as_mapping(value: Any) -> Json:

@@ -13,6 +13,8 @@ Draw = st.DrawFn
 CONDITIONS = ("true", "false", "input.n > 2", "steps.size() > 2", "input.missing")
 LEAVES = ("check", "decision", "approval", "user_task", "action", "notify", "wait", "set", "subflow", "end")
 BLOCKS = ("parallel", "choice")
+OFFSET = {"working_days": 2, "from": "start", "at": "17:00"}
+BACKWARD = {"working_hours": 3, "from": "end('2026-03-09')", "before": True}
 
 
 class _Names:
@@ -53,7 +55,7 @@ def _step(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
     if draw(st.integers(0, 5)) == 0:
         step["when"] = draw(st.sampled_from(CONDITIONS))
     if draw(st.integers(0, 3)) == 0:
-        step["due"] = draw(st.sampled_from(["PT1H", "= 'P1D'", "= input.missing"]))
+        step["due"] = draw(st.sampled_from(["PT1H", "= 'P1D'", "= input.missing", OFFSET, BACKWARD]))
     if draw(st.integers(0, 3)) == 0:
         step["on_error"] = draw(st.sampled_from(["exception", "retry", "continue"]))
     elif depth < 3 and draw(st.integers(0, 5)) == 0:
