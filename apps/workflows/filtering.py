@@ -15,8 +15,11 @@ MAX_CHOSEN = 1_000
 _TEXT = 120
 
 
-def read_filter(about: BulkAbout, raw: Mapping[str, Any]) -> Json:
-    """Return the filter with what was left empty left out; raise Invalid with a pointer for each thing wrong."""
+def read_filter(about: BulkAbout, raw: Mapping[str, Any], where: str = "/filter") -> Json:
+    """Return the filter with what was left empty left out; raise Invalid with a pointer for each thing wrong.
+
+    ``where`` is the pointer of the filter itself ("" for the query of an address).
+    """
     kept: Json = {}
     problems: list[Problem] = []
     known = _KNOWN[about]
@@ -26,12 +29,12 @@ def read_filter(about: BulkAbout, raw: Mapping[str, Any]) -> Json:
         read = known.get(name)
         if read is None:
             remedy = f"Use {', '.join(known)}."
-            problems.append(Problem(f"/filter/{name}", "There is no such filter.", "unknown", remedy))
+            problems.append(Problem(f"{where}/{name}", "There is no such filter.", "unknown", remedy))
             continue
         try:
             kept[name] = read(value)
         except (ValueError, TypeError) as error:
-            problems.append(Problem(f"/filter/{name}", f"{error}.", "invalid"))
+            problems.append(Problem(f"{where}/{name}", f"{error}.", "invalid"))
     if problems:
         raise Invalid("invalid_filter", "The filter cannot be used.", problems)
     return kept

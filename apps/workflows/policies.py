@@ -17,6 +17,9 @@ ACTIONS = {
     "templates:publish": _AUTHORS,
     "exceptions:read": STAFF_ROLES,
     "exceptions:resolve": _LEADS | {Role.RESOURCE_MANAGER, Role.FINANCE, Role.TEMPLATE_AUTHOR},
+    # The command of a bulk operation asks for its own action besides.
+    "bulk:read": STAFF_ROLES,
+    "bulk:write": STAFF_ROLES - {Role.AUDITOR},
     "user_tasks:read": STAFF_ROLES,
     "user_tasks:complete": STAFF_ROLES - {Role.AUDITOR},
 }

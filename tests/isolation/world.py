@@ -43,6 +43,7 @@ from apps.messaging.services.wordings import publish_wording
 from apps.partners.services import create_partner
 from apps.workflows import models as workflows
 from apps.workflows.services import publish_version, save_draft, start_run
+from apps.workflows.services.bulk import prepare_bulk
 from tenants.context import platform_context, tenant_context
 from tenants.models import Brand, Partner, Tenant
 from tenants.services.leases import grant_lease
@@ -270,6 +271,9 @@ def _deliver(word: str, other: str, people: Mapping[str, Actor]) -> None:
     _sign(word, "3", without=("security_annex",))
     start_run(template_key=own_key(word), input={"word": word}, actor=SYSTEM, name=f"{word} hello")
     drain()
+    prepare_bulk(
+        command="cancel_runs", filter={"template": own_key(word)}, actor=SYSTEM, reason=f"{word} reason"
+    )
 
 
 def _talk(word: str, host: str, systems: str) -> None:
@@ -329,6 +333,7 @@ def _ids(word: str) -> dict[str, Any]:
         "inbound_id": inbound.pk,
         "endpoint_id": integrations.WebhookEndpoint.objects.get().pk,
         "delivery_id": integrations.WebhookDelivery.objects.latest("id").pk,
+        "operation_id": workflows.BulkOperation.objects.get().pk,
         "message_id": Message.objects.latest("id").pk,
         "approval_id": ApprovalRequest.objects.get(status="open").pk,
         "customer_id": project.deal.customer_id,

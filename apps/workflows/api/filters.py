@@ -5,13 +5,24 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.accounts.choices import Role
-from apps.workflows.choices import CaseStatus, RunStatus, TaskStatus
+from apps.workflows.choices import BulkItemState, BulkStatus, CaseStatus, RunStatus, TaskStatus
 
 
-class RunFilters(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(RunStatus.choices, required=False)
+class _Where(serializers.Serializer[Any]):
     template = serializers.SlugField(max_length=80, required=False, help_text="Key of the workflow template.")
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    step = serializers.CharField(max_length=80, required=False, help_text="Id of a step it is at.")
+    code = serializers.CharField(max_length=80, required=False, help_text="Code of an open exception.")
+    connection = serializers.UUIDField(required=False, help_text="It waits for a call through this one.")
+    older_than = serializers.CharField(
+        max_length=40, required=False, help_text="An ISO 8601 duration, such as P2D."
+    )
+    search = serializers.CharField(max_length=120, required=False, help_text="Words of its name.")
     subject = serializers.CharField(max_length=120, required=False, help_text="What it is about: noun/id.")
+
+
+class RunFilters(_Where):
+    status = serializers.ChoiceField(RunStatus.choices, required=False)
 
 
 class TaskFilters(serializers.Serializer[Any]):
@@ -20,8 +31,17 @@ class TaskFilters(serializers.Serializer[Any]):
     run = serializers.UUIDField(required=False)
 
 
-class ExceptionFilters(serializers.Serializer[Any]):
+class ExceptionFilters(_Where):
     status = serializers.ChoiceField(CaseStatus.choices, required=False)
     owner_role = serializers.ChoiceField(Role.choices, required=False)
     run = serializers.UUIDField(required=False)
-    code = serializers.CharField(max_length=80, required=False)
+    slot = serializers.CharField(max_length=80, required=False, help_text="Slot of the system that failed.")
+
+
+class BulkFilters(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(BulkStatus.choices, required=False)
+    command = serializers.CharField(max_length=40, required=False)
+
+
+class BulkItemFilters(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(BulkItemState.choices, required=False)

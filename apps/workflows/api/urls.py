@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.workflows.api.views import cases, runs, templates
+from apps.workflows.api.views import bulk, cases, runs, templates
 
 _VERSION = "workflow-templates/<slug:key>/versions/<int:number>"
 
@@ -30,4 +30,12 @@ urlpatterns = [
     path("exceptions/<uuid:case_id>/skip", cases.ExceptionSkip.as_view()),
     path("exceptions/<uuid:case_id>/roll-back", cases.ExceptionRollBack.as_view()),
     path("exceptions/<uuid:case_id>/dismiss", cases.ExceptionDismiss.as_view()),
+    path("bulk-commands", bulk.BulkCommands.as_view()),
+    path("bulk-operations", bulk.BulkOperations.as_view()),
+    path("bulk-operations/<uuid:operation_id>", bulk.OneBulkOperation.as_view()),
+    path("bulk-operations/<uuid:operation_id>/items", bulk.BulkItems.as_view()),
+    path("bulk-operations/<uuid:operation_id>/start", bulk.BulkStart.as_view()),
+    path("bulk-operations/<uuid:operation_id>/suspend", bulk.BulkSuspend.as_view()),
+    path("bulk-operations/<uuid:operation_id>/resume", bulk.BulkResume.as_view()),
+    path("bulk-operations/<uuid:operation_id>/cancel", bulk.BulkCancel.as_view()),
 ]

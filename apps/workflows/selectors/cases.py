@@ -1,6 +1,7 @@
 """Reads of exceptions and user tasks."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -11,26 +12,23 @@ from apps.core.actor import Actor
 from apps.core.errors import NotFound
 from apps.workflows.choices import CaseStatus, TaskStatus
 from apps.workflows.models import ExceptionCase, UserTask
+from apps.workflows.selectors.finding import narrow_cases
 
 Cases = QuerySet[ExceptionCase]
 Tasks = QuerySet[UserTask]
 
 
-def list_cases(
-    *, status: str = "", owner_role: str = "", run_id: UUID | None = None, code: str = ""
-) -> Cases:
-    """Return exceptions with the run they stopped (without its state) and ``stake``, the money in the run's input."""
-    rows = (
+def list_cases(*, run_id: UUID | None = None, **wanted: Any) -> Cases:
+    """Return exceptions with the run they stopped (without its state) and ``stake``, the money in the run's input.
+
+    ``wanted`` is a filter as ``filtering`` reads it.
+    """
+    rows: Cases = (
         ExceptionCase.objects.select_related("run")
         .defer("run__state", "run__start")
         .annotate(stake=KeyTransform("amount", KeyTransform("input", "run__start")))
     )
-    if status:
-        rows = rows.filter(status=status)
-    if owner_role:
-        rows = rows.filter(owner_role=owner_role)
-    if code:
-        rows = rows.filter(code=code)
+    rows = narrow_cases(rows, wanted)
     return rows.filter(run_id=run_id) if run_id else rows
 
 

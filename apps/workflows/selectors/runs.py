@@ -1,25 +1,21 @@
 """Reads of runs, their steps and their history; lists leave out the runs' whole state."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from apps.workflows.exceptions import UnknownRun
 from apps.workflows.models import HistoryEntry, Run, StepRun
+from apps.workflows.selectors.finding import narrow_runs
 
 
-def list_runs(*, status: str = "", template: str = "", subject: str = "", search: str = "") -> QuerySet[Run]:
-    """Return runs with their version, without their state."""
+def list_runs(**wanted: Any) -> QuerySet[Run]:
+    """Return runs with their version, without their state; ``wanted`` is a filter as ``filtering`` reads it."""
     rows = Run.objects.select_related("template_version", "template_version__template").defer(
         "state", "start", "template_version__source", "template_version__definition"
     )
-    if status:
-        rows = rows.filter(status=status)
-    if template:
-        rows = rows.filter(template_key=template)
-    if subject:
-        rows = rows.filter(subject=subject)
-    return rows.filter(name__icontains=search) if search else rows
+    return narrow_runs(rows, wanted)
 
 
 def with_open_steps(rows: QuerySet[Run]) -> QuerySet[Run]:

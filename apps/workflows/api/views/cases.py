@@ -17,6 +17,8 @@ from apps.workflows.api.serializers import (
     TaskAnswerIn,
     TaskOut,
 )
+from apps.workflows.choices import BulkAbout
+from apps.workflows.filtering import read_filter
 from apps.workflows.selectors.cases import get_case, get_task, list_cases, list_tasks
 from apps.workflows.services import complete_user_task
 from apps.workflows.services.resolving import dismiss_case, retry_case, roll_back_case, skip_case
@@ -66,7 +68,8 @@ class Exceptions(Resource):
         """List the exceptions."""
         asked = self.query()
         run_id = asked.pop("run", None)
-        return self.page(list_cases(run_id=run_id, **asked), ExceptionOut)
+        wanted = read_filter(BulkAbout.EXCEPTION, asked, "")
+        return self.page(list_cases(run_id=run_id, **wanted), ExceptionOut)
 
 
 class OneException(Resource):

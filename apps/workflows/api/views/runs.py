@@ -11,6 +11,8 @@ from apps.core.api.views import Resource
 from apps.core.errors import Invalid, Problem
 from apps.workflows.api.filters import RunFilters
 from apps.workflows.api.serializers import HistoryOut, ReasonIn, RunDetailOut, RunIn, RunOut
+from apps.workflows.choices import BulkAbout
+from apps.workflows.filtering import read_filter
 from apps.workflows.selectors.runs import get_run, list_runs, run_history
 from apps.workflows.services import cancel_run, roll_back_run, start_run
 
@@ -28,7 +30,7 @@ class Runs(Resource):
 
     def get(self, request: Request) -> Response:
         """List the runs."""
-        return self.page(list_runs(**self.query()), RunOut)
+        return self.page(list_runs(**read_filter(BulkAbout.RUN, self.query(), "")), RunOut)
 
     def post(self, request: Request) -> Response:
         """Start a run of the published version of a template."""
