@@ -1,6 +1,7 @@
 """Errors of workflows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from apps.core.errors import Conflict, Invalid, NotFound, Problem
 
@@ -29,6 +30,24 @@ class TemplateRefused(Invalid):
         count = len(problems)
         noun = "problem stands" if count == 1 else "problems stand"
         super().__init__("template_refused", f"{count} {noun} in the way of publishing.", problems)
+
+
+class EditConflict(Conflict):
+    """Two people changed the same fields of a draft; nothing was saved.
+
+    ``conflicts`` holds each field with the value before, mine and theirs; ``source`` is what is saved now.
+    """
+
+    def __init__(
+        self, conflicts: Sequence[Mapping[str, Any]], *, source: str, merged: str, etag: str
+    ) -> None:
+        count = len(conflicts)
+        noun = "thing" if count == 1 else "things"
+        super().__init__(
+            "edit_conflict",
+            f"Somebody else changed {count} {noun} you changed, too. Choose for each and save again with `choices`.",
+            extra={"conflicts": list(conflicts), "source": source, "merged": merged, "current_etag": etag},
+        )
 
 
 class CaseClosed(Conflict):

@@ -44,6 +44,7 @@ from apps.partners.services import create_partner
 from apps.workflows import models as workflows
 from apps.workflows.services import publish_version, save_draft, start_run
 from apps.workflows.services.bulk import prepare_bulk
+from apps.workflows.services.drafts import note_presence
 from tenants.context import platform_context, tenant_context
 from tenants.models import Brand, Partner, Tenant
 from tenants.services.leases import grant_lease
@@ -214,6 +215,7 @@ def _connect(word: str, systems: str, tokens: Mapping[str, str]) -> None:
     publish_templates(actor=SYSTEM)
     draft = save_draft(source=TEMPLATE.format(key=own_key(word), word=word), actor=SYSTEM)
     publish_version(template_key=own_key(word), number=draft.number, actor=SYSTEM)
+    note_presence(template_key=own_key(word), window=word, step="ask", actor=SYSTEM)
     stages = [{"name": f"{word} stage", "approvers": {"role": "finance"}}]
     install_policy(key=own_key(word), name=f"{word} policy", definition={"stages": stages}, actor=SYSTEM)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.workflows.api.views import bulk, cases, runs, templates
+from apps.workflows.api.views import bulk, cases, drafts, runs, templates
 
 _VERSION = "workflow-templates/<slug:key>/versions/<int:number>"
 
@@ -10,8 +10,13 @@ urlpatterns = [
     path("workflow-templates", templates.Templates.as_view()),
     path("workflow-templates/schema", templates.TemplateSchema.as_view()),
     path("workflow-templates/check", templates.TemplateCheck.as_view()),
+    path("workflow-templates/catalogue", drafts.Catalogue.as_view()),
     path("workflow-templates/<slug:key>", templates.Template.as_view()),
     path("workflow-templates/<slug:key>/versions", templates.Versions.as_view()),
+    path("workflow-templates/<slug:key>/draft", drafts.OneDraft.as_view()),
+    path("workflow-templates/<slug:key>/draft/merge", drafts.DraftMerge.as_view()),
+    path("workflow-templates/<slug:key>/draft/presence", drafts.DraftPresence.as_view()),
+    path("workflow-templates/<slug:key>/draft/evaluate", drafts.DraftEvaluate.as_view()),
     path(_VERSION, templates.Version.as_view()),
     path(f"{_VERSION}/publish", templates.VersionPublish.as_view()),
     path(f"{_VERSION}/retire", templates.VersionRetire.as_view()),

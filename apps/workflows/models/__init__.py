@@ -2,6 +2,7 @@
 
 from apps.workflows.models.bulk import BulkItem, BulkOperation
 from apps.workflows.models.cases import ExceptionCase, UserTask
+from apps.workflows.models.drafts import DraftPresence
 from apps.workflows.models.runs import HistoryEntry, Run, StepRun
 from apps.workflows.models.templates import TemplateVersion, WorkflowTemplate
 from apps.workflows.models.waits import EventArrival, EventWait, RunTimer
@@ -9,6 +10,7 @@ from apps.workflows.models.waits import EventArrival, EventWait, RunTimer
 __all__ = [
     "BulkItem",
     "BulkOperation",
+    "DraftPresence",
     "EventArrival",
     "EventWait",
     "ExceptionCase",
