@@ -68,10 +68,12 @@ RUN_ROLLED_BACK = "run.rolled_back"
 STEP_OVERDUE = "step.overdue"
 EXCEPTION_RAISED = "exception.raised"
 EXCEPTION_RESOLVED = "exception.resolved"
+EXCEPTION_REASSIGNED = "exception.reassigned"
 USER_TASK_OPENED = "user_task.opened"
 USER_TASK_COMPLETED = "user_task.completed"
 BULK_STARTED = "bulk_operation.started"
 BULK_FINISHED = "bulk_operation.finished"
+USER_TASK_REASSIGNED = "user_task.reassigned"
 TEMPLATE_PUBLISHED = "workflow_template.published"
 
 
@@ -86,10 +88,12 @@ def register() -> None:
         (STEP_OVERDUE, "A step of a run has passed its due date.", _RUN),
         (EXCEPTION_RAISED, "Automation stopped and a person is needed.", _CASE),
         (EXCEPTION_RESOLVED, "An exception is over.", _CASE),
+        (EXCEPTION_REASSIGNED, "An exception was given to another role or person.", _CASE),
         (USER_TASK_OPENED, "A task waits for a person.", _TASK),
         (USER_TASK_COMPLETED, "A person has completed a task.", _TASK),
         (BULK_STARTED, "A command for many runs or exceptions was started.", _BULK),
         (BULK_FINISHED, "A command for many runs or exceptions has come to its end.", _BULK),
+        (USER_TASK_REASSIGNED, "A task was given to another role or person.", _TASK),
         (
             TEMPLATE_PUBLISHED,
             "A version of a workflow template is now the one that new runs follow.",

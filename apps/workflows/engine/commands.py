@@ -28,17 +28,33 @@ class StepError:
 
 
 @dataclass(frozen=True, slots=True)
+class Seed:
+    """What a replay takes over from an earlier run: outputs by step id, variables, and visits so far by step id."""
+
+    outputs: Json = field(default_factory=dict)
+    vars: Json = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """Begin the run.
 
     `run` becomes the variable `run` (must hold at least `id`), `subject` the variable `subject`, `event` the stored
     event that started it (or None). All must be JSON.
+
+    `at` begins at that step instead of the first one, `seed` is what the steps before it would have left; refused as
+    `unknown_step` or `inside_block` (a step of a parallel, a loop or a handler has no beginning of its own).
+    `pauses` (as in `RunState.pauses`, `since` is filled in) makes a run that is born paused.
     """
 
     input: Json
     run: Json
     event: Json | None = None
     subject: Any = None
+    seed: Seed | None = None
+    at: str | None = None
+    pauses: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +110,95 @@ class FactsGathered:
 
 @dataclass(frozen=True, slots=True)
 class RetryStep:
-    """A person tries a visit in exception again, in a new epoch (new idempotency key).
+    """A person has a visit tried again.
 
-    `input_override` replaces the resolved input of an action, subflow, notification or compensation.
+    In exception: in a new epoch (new idempotency key). Waiting for its next attempt: that attempt is made now. Open: what
+    was asked is withdrawn and asked anew in a new epoch; only a call under way is repeated under its own key, and refused
+    as `under_way` when it comes with another input. A step around nested ones is refused as `not_retryable`.
+    `input_override` replaces the resolved input of an action, subflow, notification or compensation. `epoch`, when given,
+    must be the current one (`stale`): it tells a second click from a second wish.
     """
 
     visit: str
     actor: Json | None = None
     reason: str = ""
     input_override: Json | None = None
+    epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SkipStep:
-    """A person declares a visit in exception done, with an output of their own."""
+    """A person declares an open visit done, with an output of their own; work and nested steps are withdrawn.
+
+    A compensation can only be skipped in exception (`not_in_exception`).
+    """
 
     visit: str
     output: Json = field(default_factory=dict)
     actor: Json | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWait:
+    """A person answers an open `wait` by hand.
+
+    `event` is the data of the event waited for (its type is the template's, it need not match); None says that the time
+    waited for has passed. Refused as `not_waiting`, `no_event` (it waits for time only) or `no_timer`.
+    """
+
+    visit: str
+    event: Json | None
+    actor: Json | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reassign:
+    """A person gives an open user task or an exception to another: `{"role": ...}` or `{"user": ...}`.
+
+    Refused as `not_assignable` for anything else.
+    """
+
+    visit: str
+    assignee: Json
+    actor: Json | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JumpTo:
+    """A person sends the run back to a step visited earlier; what is open after it is closed.
+
+    Refused as `unknown_step`, `not_visited`, `not_earlier` (the run has not come as far), `branch_not_open`, or
+    `several_items` when the step stands in a loop of which not exactly one item is open.
+    """
+
+    step: str
+    actor: Json | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold the run for a source (`run`, `template`, `tenant`, ...); it goes on when no source holds it any more.
+
+    Meanwhile no step is entered, no attempt repeated, no timer of a step acts (an overdue step is noted). Answers to
+    what was asked before are taken; what would follow waits in `RunState.held`. Refused as `already_paused`.
+    """
+
+    source: str
+    reason: str = ""
+    actor: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Take a source's hold away. Refused as `not_paused`."""
+
+    source: str
+    reason: str = ""
+    actor: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +229,11 @@ Command = (
     | FactsGathered
     | RetryStep
     | SkipStep
+    | AnswerWait
+    | Reassign
+    | JumpTo
+    | Pause
+    | Resume
     | Cancel
     | RollBack
 )

@@ -35,19 +35,23 @@ MAX_ENTERED = 1_000
 
 
 def run_todo(turn: Turn) -> None:
-    """Enter everything that waits to be entered, until only waiting visits are left."""
+    """Enter everything that waits to be entered, until only waiting visits are left; while paused, put it aside."""
     while turn.todo:
         step, owner = turn.todo.popleft()
-        if turn.state.status == RUNNING and (owner is None or owner in turn.state.visits):
+        if turn.state.status != RUNNING or (owner is not None and owner not in turn.state.visits):
+            continue
+        if turn.state.pauses:
+            turn.holding.append({"enter": step.id, "owner": owner})
+        else:
             _enter(turn, step)
 
 
 def start_block(turn: Turn, owner: Step | None, slot: str, steps: tuple[Step, ...]) -> None:
     """Begin a list of steps; an empty one ends at once."""
     if steps:
-        turn.todo.append((steps[0], _current_visit(turn, owner)))
+        turn.todo.append((steps[0], current_visit(turn, owner)))
     elif owner is None:
-        finish(turn, "completed", {})
+        come_to_end(turn, "completed", {})
     else:
         _block_ended(turn, owner, slot)
 
@@ -107,7 +111,7 @@ def fail(turn: Turn, step: Step, visit: str, error: StepError) -> None:
     by_default = KINDS[step.kind].retries_by_default
     seed = f"{turn.state.start['run'].get('id')}/{visit}/{current.epoch}"
     retry_at = next_attempt(step, error, current.attempt, turn.now, seed, retries_by_default=by_default)
-    is_action = step.kind == "action" and "input" in current.work
+    is_action = step.kind == "action" and "input" in current.work and not turn.state.pauses
     turn.record(
         STEP_FAILED,
         visit,
@@ -132,6 +136,14 @@ def fail(turn: Turn, step: Step, visit: str, error: StepError) -> None:
         turn.effects.append(perform(step, opening, current.work["input"], retry_at))  # type: ignore[arg-type]
     else:
         turn.effects.append(StartTimer(current.timer_id("retry"), visit, retry_at, "retry"))
+
+
+def come_to_end(turn: Turn, outcome: str, output: Json, reason: str = "") -> None:
+    """The steps have led to an end: finish, or while paused put that aside."""
+    if turn.state.pauses:
+        turn.holding.append({"finish": {"outcome": outcome, "output": output, "reason": reason}})
+    else:
+        finish(turn, outcome, output, reason)
 
 
 def finish(turn: Turn, outcome: str, output: Json, reason: str = "", actor: Json | None = None) -> None:
@@ -249,7 +261,7 @@ def _react(turn: Turn, step: Step, visit: Visit, reaction: Reaction, result: Rea
         complete(turn, step, visit.id, result.output, {"how": "continued"})
     elif reaction == END:
         complete_quietly(turn, visit, result.output, "continued")
-        finish(turn, result.code, result.output, result.message)
+        come_to_end(turn, result.code, result.output, result.message)
     elif isinstance(reaction, tuple):
         settle(turn, visit, keep_due=True)
         turn.record(STEP_HANDLING, visit.id, {"slot": result.slot, "output": result.output})
@@ -280,7 +292,7 @@ def _rework(turn: Turn, step: Step, visit: Visit, target: ReturnTo, result: Reac
         place = turn.definition.places[place.owner]
     close_inside(turn, place.step.id, "rework", including=True)
     owner = turn.definition.step(aim.owner) if aim.owner else None
-    turn.todo.append((aim.step, _current_visit(turn, owner)))
+    turn.todo.append((aim.step, current_visit(turn, owner)))
 
 
 def close_inside(turn: Turn, owner: str, reason: str, *, including: bool) -> None:
@@ -296,15 +308,15 @@ def _advance(turn: Turn, step: Step) -> None:
     place = turn.definition.places[step.id]
     owner = turn.definition.step(place.owner) if place.owner else None
     if place.next:
-        turn.todo.append((turn.definition.step(place.next), _current_visit(turn, owner)))
+        turn.todo.append((turn.definition.step(place.next), current_visit(turn, owner)))
     elif owner is None:
-        finish(turn, "completed", {})
+        come_to_end(turn, "completed", {})
     else:
         _block_ended(turn, owner, place.slot)
 
 
 def _block_ended(turn: Turn, owner: Step, slot: str) -> None:
-    visit = turn.state.visits[_current_visit(turn, owner) or ""]
+    visit = turn.state.visits[current_visit(turn, owner) or ""]
     if visit.work.get("handling") == slot:
         complete(turn, owner, visit.id, turn.state.outputs[owner.id], {"how": "handled"})
         return
@@ -314,5 +326,5 @@ def _block_ended(turn: Turn, owner: Step, slot: str) -> None:
     apply_result(turn, owner, visit.id, result)
 
 
-def _current_visit(turn: Turn, owner: Step | None) -> str | None:
+def current_visit(turn: Turn, owner: Step | None) -> str | None:
     return visit_id(owner.id, turn.state.counts[owner.id]) if owner else None

@@ -199,6 +199,16 @@ class RaiseException:
 
 
 @dataclass(frozen=True, slots=True)
+class ReassignWork:
+    """Another person or role now has the open user task (`kind` user_task) or the exception (`exception`) of a visit."""
+
+    visit: str
+    step: str
+    kind: str
+    assignee: Json
+
+
+@dataclass(frozen=True, slots=True)
 class ClearException:
     """The exception of the visit is over. `how`: retried, skipped, rechecked or closed."""
 
@@ -244,6 +254,7 @@ Effect = (
     | StopTimer
     | NoteOverdue
     | RaiseException
+    | ReassignWork
     | ClearException
     | CloseWork
     | RunFinished

@@ -7,9 +7,14 @@ from collections.abc import Callable, Iterable
 from apps.workflows.engine.history import (
     EXCEPTION_CLEARED,
     EXCEPTION_RAISED,
+    JUMPED,
+    REASSIGNED,
     RETURNED,
     ROLLBACK_STARTED,
     RUN_FINISHED,
+    RUN_HELD,
+    RUN_PAUSED,
+    RUN_RESUMED,
     RUN_STARTED,
     STEP_CLOSED,
     STEP_COMPLETED,
@@ -21,6 +26,7 @@ from apps.workflows.engine.history import (
     STEP_SKIPPED,
     STEP_STARTED,
     VARIABLES_SET,
+    WAIT_ANSWERED,
     HistoryEvent,
     Json,
     step_of,
@@ -65,6 +71,14 @@ def apply(state: RunState, event: HistoryEvent) -> None:
 def _run_started(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.status = RUNNING
     state.start = event.data
+    seed = event.data.get("seed") or {}
+    state.outputs.update(seed.get("outputs", {}))
+    state.vars.update(seed.get("vars", {}))
+    state.counts.update(seed.get("counts", {}))
+    since = event.at.isoformat()
+    state.pauses = {
+        source: {**pause, "since": since} for source, pause in event.data.get("pauses", {}).items()
+    }
 
 
 def _step_started(state: RunState, event: HistoryEvent, visit: str) -> None:
@@ -130,7 +144,7 @@ def _step_retried(state: RunState, event: HistoryEvent, visit: str) -> None:
     current = state.visits[visit]
     current.status = OPEN
     current.epoch = event.data["epoch"]
-    current.attempt = 1
+    current.attempt = event.data.get("attempt", 1)
     _settle(current)
 
 
@@ -151,8 +165,30 @@ def _variables_set(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.vars.update(event.data["values"])
 
 
+def _reassigned(state: RunState, event: HistoryEvent, visit: str) -> None:
+    state.visits[visit].work["assignee"] = event.data["assignee"]
+
+
+def _run_paused(state: RunState, event: HistoryEvent, _visit: str) -> None:
+    data = event.data
+    pause = {"reason": data["reason"], "actor": data["actor"], "since": event.at.isoformat()}
+    state.pauses[data["source"]] = pause
+
+
+def _run_resumed(state: RunState, event: HistoryEvent, _visit: str) -> None:
+    state.pauses.pop(event.data["source"])
+    if not state.pauses:
+        state.held = []
+
+
+def _run_held(state: RunState, event: HistoryEvent, _visit: str) -> None:
+    state.held = event.data["held"]
+
+
 def _rollback_started(state: RunState, _event: HistoryEvent, _visit: str) -> None:
     state.status = ROLLING_BACK
+    state.pauses = {}
+    state.held = []
     for visit in state.visits.values():
         visit.status = DRAINING
         _settle(visit, keep=())
@@ -162,6 +198,8 @@ def _run_finished(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.status = FINISHED
     state.outcome = event.data["outcome"]
     state.undo = []
+    state.pauses = {}
+    state.held = []
 
 
 def _only_recorded(_state: RunState, _event: HistoryEvent, _visit: str) -> None:
@@ -171,6 +209,7 @@ def _only_recorded(_state: RunState, _event: HistoryEvent, _visit: str) -> None:
 def _settle(visit: Visit, keep: tuple[str, ...] = ("due",)) -> None:
     visit.work.pop("pending", None)
     visit.work.pop("awaits", None)
+    visit.work.pop("assignee", None)
     visit.timers = {purpose: at for purpose, at in visit.timers.items() if purpose in keep}
 
 
@@ -202,6 +241,12 @@ _APPLY: dict[str, Callable[[RunState, HistoryEvent, str], None]] = {
     EXCEPTION_CLEARED: _only_recorded,
     VARIABLES_SET: _variables_set,
     RETURNED: _only_recorded,
+    WAIT_ANSWERED: _only_recorded,
+    JUMPED: _only_recorded,
+    REASSIGNED: _reassigned,
+    RUN_PAUSED: _run_paused,
+    RUN_RESUMED: _run_resumed,
+    RUN_HELD: _run_held,
     ROLLBACK_STARTED: _rollback_started,
     RUN_FINISHED: _run_finished,
 }

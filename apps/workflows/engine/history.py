@@ -2,7 +2,7 @@
 
 | kind | visit | data |
 |---|---|---|
-| run_started | - | input, run, event, subject |
+| run_started | - | input, run, event, subject; for a replay seed {outputs, vars, counts} and at; pauses |
 | step_started | yes | timers {purpose: time}, work (kind-specific: what was asked and of whom) |
 | step_progressed | yes | work (merged), timers (replaced by purpose; null removes): a branch ended, a check was repeated |
 | step_skipped | yes | reason `when`: the step's condition was false |
@@ -10,12 +10,18 @@
 | step_handling | yes | slot (which nested list now runs instead), output |
 | step_overdue | yes | due_at |
 | step_failed | yes | error, attempt, retry_at (null: no attempt left, an exception or `on_error` follows) |
-| step_retried | yes | epoch, actor, reason, input (when a person changed it) |
-| step_closed | yes | reason: join, rework, end, cancelled, rolled_back |
+| step_retried | yes | epoch, attempt (1 if left out), actor, reason, input (when a person changed it) |
+| step_closed | yes | reason: join, rework, jumped, skipped, end, cancelled, rolled_back |
 | exception_raised | yes | code, message, owner, details |
 | exception_cleared | yes | how |
 | variables_set | yes | values |
 | returned | yes | to, count |
+| wait_answered | yes | event (data, or null: the time has passed), actor, reason |
+| reassigned | yes | assignee, actor, reason |
+| jumped | - | to, count, actor, reason |
+| run_paused | - | source, reason, actor |
+| run_resumed | - | source, reason, actor |
+| run_held | - | held: all that waits until nothing holds the run any more (replaces the former list) |
 | rollback_started | - | reason, actor |
 | run_finished | - | outcome, output, reason, actor |
 """
@@ -42,6 +48,12 @@ EXCEPTION_RAISED = "exception_raised"
 EXCEPTION_CLEARED = "exception_cleared"
 VARIABLES_SET = "variables_set"
 RETURNED = "returned"
+WAIT_ANSWERED = "wait_answered"
+REASSIGNED = "reassigned"
+JUMPED = "jumped"
+RUN_PAUSED = "run_paused"
+RUN_RESUMED = "run_resumed"
+RUN_HELD = "run_held"
 ROLLBACK_STARTED = "rollback_started"
 RUN_FINISHED = "run_finished"
 
@@ -60,6 +72,12 @@ KINDS = (
     EXCEPTION_CLEARED,
     VARIABLES_SET,
     RETURNED,
+    WAIT_ANSWERED,
+    REASSIGNED,
+    JUMPED,
+    RUN_PAUSED,
+    RUN_RESUMED,
+    RUN_HELD,
     ROLLBACK_STARTED,
     RUN_FINISHED,
 )

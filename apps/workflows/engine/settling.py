@@ -8,7 +8,7 @@ from apps.core.expressions import ExpressionError
 from apps.workflows.engine.definition import Step
 from apps.workflows.engine.effects import ClearException, CloseWork, RaiseException, StopAwaiting, StopTimer
 from apps.workflows.engine.history import EXCEPTION_CLEARED, EXCEPTION_RAISED, STEP_CLOSED
-from apps.workflows.engine.state import EXCEPTION, Visit
+from apps.workflows.engine.state import EXCEPTION, OPEN, Visit
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
@@ -21,6 +21,11 @@ def settle(turn: Turn, visit: Visit, *, keep_due: bool) -> None:
             turn.effects.append(StopTimer(visit.timer_id(purpose), visit.id))
     if "awaits" in visit.work:
         turn.effects.append(StopAwaiting(visit.id))
+
+
+def is_unopened(visit: Visit) -> bool:
+    """Whether the visit stands open without having asked for anything yet."""
+    return visit.status == OPEN and "pending" not in visit.work and "awaits" not in visit.work
 
 
 def close_visit(turn: Turn, visit: Visit, reason: str) -> None:

@@ -95,6 +95,10 @@ class RunState:
     `start` (input, run, event, subject) never changes after the first event, so a shell may store it apart:
     `live_json()` leaves it out. `outputs` holds the latest visit's output of each step, `counts` the number of visits,
     `undo` the compensations of completed actions in order of completion.
+
+    `pauses` says by source who holds the run: `{reason, actor, since}`. `held` is what waits until nobody does, in order:
+    `{enter: step, owner: visit | None}`, `{timer: id}`, `{open: visit, epoch, input}`, `{perform: visit}` or
+    `{finish: {outcome, output, reason}}`. Entries that no longer apply are passed over.
     """
 
     status: str = NEW
@@ -107,6 +111,8 @@ class RunState:
     undo: list[Json] = field(default_factory=list)
     anchors: dict[str, str] = field(default_factory=dict)
     """When what offsets count from was: `start`, `step.<id>`."""
+    pauses: Json = field(default_factory=dict)
+    held: list[Json] = field(default_factory=list)
 
     @property
     def is_finished(self) -> bool:
@@ -119,7 +125,7 @@ class RunState:
         return [visit for visit in self.visits.values() if visit.status == EXCEPTION]
 
     def live_json(self) -> Json:
-        """The changing part of the state as JSON."""
+        """The changing part of the state as JSON, without what most runs never have."""
         data: Json = {
             "status": self.status,
             "outcome": self.outcome,
@@ -131,6 +137,10 @@ class RunState:
         }
         if self.anchors:
             data["anchors"] = self.anchors
+        if self.pauses:
+            data["pauses"] = self.pauses
+        if self.held:
+            data["held"] = self.held
         return data
 
     def to_json(self) -> Json:
@@ -151,6 +161,8 @@ class RunState:
             vars=dict(data["vars"]),
             undo=list(data["undo"]),
             anchors=dict(data.get("anchors", {})),
+            pauses=dict(data.get("pauses", {})),
+            held=list(data.get("held", [])),
         )
 
     def copy(self) -> Self:
@@ -168,4 +180,6 @@ class RunState:
             vars=dict(self.vars),
             undo=list(self.undo),
             anchors=dict(self.anchors),
+            pauses=dict(self.pauses),
+            held=list(self.held),
         )

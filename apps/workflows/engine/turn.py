@@ -22,7 +22,10 @@ Json = dict[str, Any]
 
 @dataclass(slots=True)
 class Turn:
-    """The working copy of one `decide`. `todo` holds steps to enter with the owner's visit they belong to."""
+    """The working copy of one `decide`.
+
+    `todo` holds steps to enter with the owner's visit they belong to, `holding` what a paused run puts aside.
+    """
 
     definition: Definition
     state: RunState
@@ -30,6 +33,7 @@ class Turn:
     events: list[HistoryEvent] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     todo: deque[tuple[Step, str | None]] = field(default_factory=deque)
+    holding: list[Json] = field(default_factory=list)
     entered: int = 0
     calendars: Calendars = field(default_factory=lambda: STANDARD)
 

@@ -56,6 +56,20 @@ def clear_for_step(context: RunContext, visit: str, *, how: str) -> None:
         _resolve(case, how=how)
 
 
+def reassign_for_step(context: RunContext, visit: str, owner: dict[str, Any]) -> None:
+    """Give the visit's open exception to another role or person; part of the run's transition."""
+    case = ExceptionCase.objects.filter(run_id=context.run_id, visit=visit, status=CaseStatus.OPEN).first()
+    if case is None:
+        return
+    before = {"owner_role": case.owner_role, "owner_user": case.owner_user}
+    case.owner_role, case.owner_user = str(owner.get("role") or ""), str(owner.get("user") or "")
+    case.version += 1
+    case.save(update_fields=["owner_role", "owner_user", "version"])
+    after = {"owner_role": case.owner_role, "owner_user": case.owner_user}
+    told = DomainEvent(events.EXCEPTION_REASSIGNED, f"exception/{case.id}", case_data(case))
+    record("exception.reassign", case, before=before, after=after, event=told)
+
+
 def raise_exception(
     *,
     subject: Model,

@@ -138,6 +138,12 @@ class Applier:
     def raise_exception(self, effect: fx.RaiseException) -> None:
         cases.raise_for_step(self.context, effect)
 
+    def reassign_work(self, effect: fx.ReassignWork) -> None:
+        if effect.kind == "user_task":
+            tasks.reassign_tasks(self.context, effect.visit, effect.assignee)
+        else:
+            cases.reassign_for_step(self.context, effect.visit, effect.assignee)
+
     def clear_exception(self, effect: fx.ClearException) -> None:
         cases.clear_for_step(self.context, effect.visit, how=effect.how)
 
@@ -195,6 +201,7 @@ _METHODS: dict[type, str] = {
     fx.StopTimer: "stop_timer",
     fx.NoteOverdue: "note_overdue",
     fx.RaiseException: "raise_exception",
+    fx.ReassignWork: "reassign_work",
     fx.ClearException: "clear_exception",
     fx.CloseWork: "close_work",
     fx.RunFinished: "run_finished",

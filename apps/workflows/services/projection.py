@@ -73,7 +73,7 @@ def waiting_on(step: Step, visit: Visit) -> str:
     if visit.status == StepStatus.RETRYING:
         return "next attempt"
     if isinstance(step, UserTaskStep):
-        role = step.assignee.get("role")
+        role = visit.work.get("assignee", step.assignee).get("role")
         return str(role) if isinstance(role, str) and not role.startswith("=") else "assignee"
     if isinstance(step, ActionStep):
         return "platform" if step.connection == INTERNAL else f"system {step.connection}"

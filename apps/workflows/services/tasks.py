@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from apps.ledger.services import transition
+from apps.ledger.services import record, transition
+from apps.ledger.types import DomainEvent
+from apps.workflows import events
 from apps.workflows.choices import TaskStatus
 from apps.workflows.engine.effects import OpenUserTask
 from apps.workflows.models import UserTask
@@ -30,6 +32,19 @@ def cancel_tasks(context: RunContext, visit: str) -> None:
     """Withdraw the visit's open task; part of the run's transition."""
     for task in UserTask.objects.filter(run_id=context.run_id, visit=visit, status=TaskStatus.OPEN):
         transition(task, "cancel")
+
+
+def reassign_tasks(context: RunContext, visit: str, assignee: dict[str, Any]) -> None:
+    """Give the visit's open task to another role or person; part of the run's transition."""
+    for task in UserTask.objects.filter(run_id=context.run_id, visit=visit, status=TaskStatus.OPEN):
+        before = {"assignee_role": task.assignee_role, "assignee_user": task.assignee_user}
+        task.assignee_role = str(assignee.get("role") or "")
+        task.assignee_user = str(assignee.get("user") or "")
+        task.version += 1
+        task.save(update_fields=["assignee_role", "assignee_user", "version"])
+        after = {"assignee_role": task.assignee_role, "assignee_user": task.assignee_user}
+        told = DomainEvent(events.USER_TASK_REASSIGNED, f"user_task/{task.id}", task_data(task))
+        record("user_task.reassign", task, before=before, after=after, event=told)
 
 
 def task_data(task: UserTask) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.workflows.engine.commands import Cancel, CompleteStep, Start
+from apps.workflows.engine.commands import Cancel, CompleteStep, RetryStep, Start
 from apps.workflows.engine.effects import CloseWork, OpenApproval, OpenUserTask
 from tests.unit.engine.world import World
 
@@ -197,7 +197,7 @@ def test_commands_that_do_not_apply_are_refused_with_the_reason() -> None:
     assert world.send(CompleteStep("a#1")).refused == "visit_closed"
     assert world.send(CompleteStep("b#1", epoch=2)).refused == "stale"
     assert world.send(CompleteStep("b#1", attempt=2)).refused == "stale"
-    assert world.retry("b#1").refused == "not_in_exception"
+    assert world.send(RetryStep("b#1", epoch=2)).refused == "stale"
     world.done("b#1")
     assert world.send(Cancel()).refused == "run_finished"
 

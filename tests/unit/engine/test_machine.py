@@ -13,13 +13,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from apps.workflows.engine.commands import (
+    AnswerWait,
     Cancel,
     Command,
     CompleteStep,
     FactsGathered,
     FailStep,
     FireTimer,
+    JumpTo,
+    Pause,
+    Reassign,
     ReceiveEvent,
+    Resume,
     RetryStep,
     RollBack,
     SkipStep,
@@ -95,6 +100,37 @@ class RandomRuns(RuleBasedStateMachine):
     @rule(number=pick)
     def skip(self, number: int) -> None:
         self.send(SkipStep(self.one_of(self.world.exceptions, number), {"by": "hand"}))
+
+    @precondition(lambda self: self.world.state.visits)
+    @rule(number=pick, override=st.none() | st.just({"n": 9}), what=st.integers(0, 2))
+    def correct_what_is_open(self, number: int, override: dict[str, Any] | None, what: int) -> None:
+        visit = self.one_of(self.world.state.visits, number)
+        if what == 0:
+            self.send(SkipStep(visit, {"by": "hand"}, {"label": "Ada"}, "known"))
+        elif what == 1:
+            self.send(RetryStep(visit, {"label": "Ada"}, "now", override))
+        else:
+            self.send(Reassign(visit, {"role": "finance"}, {"label": "Ada"}, "on leave"))
+
+    @precondition(lambda self: self.world.state.visits)
+    @rule(number=pick, event=st.none() | st.just({"n": 1}))
+    def answer_a_wait(self, number: int, event: dict[str, Any] | None) -> None:
+        visit = self.one_of(self.world.state.visits, number)
+        self.send(AnswerWait(visit, event, {"label": "Ada"}, "they called"))
+
+    @precondition(lambda self: self.world.state.counts)
+    @rule(number=pick)
+    def jump_back(self, number: int) -> None:
+        self.send(JumpTo(self.one_of(self.world.state.counts, number), {"label": "Ada"}, "once more"))
+
+    @rule(source=st.sampled_from(["run", "template"]))
+    def pause(self, source: str) -> None:
+        self.send(Pause(source, "wait a moment", {"label": "Ada"}))
+
+    @precondition(lambda self: self.world.state.pauses)
+    @rule(number=pick)
+    def resume(self, number: int) -> None:
+        self.send(Resume(self.one_of(self.world.state.pauses, number), "go on", {"label": "Ada"}))
 
     @rule(number=pick)
     def repeat_an_old_command(self, number: int) -> None:

@@ -13,6 +13,7 @@ from apps.workflows.engine.commands import (
     FactsGathered,
     FailStep,
     FireTimer,
+    ReceiveEvent,
     RetryStep,
     Start,
     StepError,
@@ -71,6 +72,8 @@ class World:
     timers: dict[str, StartTimer] = field(default_factory=dict)
     awaiting: dict[str, AwaitEvent] = field(default_factory=dict)
     exceptions: dict[str, RaiseException] = field(default_factory=dict)
+    held_before: list[dict[str, Any]] = field(default_factory=list)
+    called_back: set[str] = field(default_factory=set)
     finished: RunFinished | None = None
 
     @classmethod
@@ -91,15 +94,20 @@ class World:
             assert decision.state == self.state
             return decision
         if isinstance(command, CompleteStep | FailStep | FactsGathered):
-            del self.work[command.visit]
+            self._answered(command.visit)
         if isinstance(command, FireTimer):
             del self.timers[command.timer]
+        self.held_before = self.state.held
         self.state = decision.state
         self.history += decision.events
         for effect in decision.effects:
             self._carry_out(effect)
         self.check()
         return decision
+
+    def _answered(self, visit: str) -> None:
+        del self.work[visit]
+        self.called_back.discard(visit)
 
     def done(self, visit: str, **output: Any) -> Decision:
         """The work of a visit is done."""
@@ -112,6 +120,10 @@ class World:
     def retry(self, visit: str, override: dict[str, Any] | None = None) -> Decision:
         """A person tries again."""
         return self.send(RetryStep(visit, {"kind": "user", "label": "Ada"}, "again", override))
+
+    def tell(self, visit: str, type_: str, **data: Any) -> Decision:
+        """An event comes for a visit."""
+        return self.send(ReceiveEvent(visit, {"type": type_, "data": data}))
 
     def fire(self, timer: str) -> Decision:
         """A timer comes due."""
@@ -126,7 +138,8 @@ class World:
             case StartTimer():
                 self.timers[effect.timer] = effect
             case StopTimer():
-                del self.timers[effect.timer]
+                assert effect.timer in self.timers or {"timer": effect.timer} in self.held_before
+                self.timers.pop(effect.timer, None)
             case AwaitEvent():
                 assert effect.visit not in self.awaiting
                 self.awaiting[effect.visit] = effect
@@ -137,14 +150,24 @@ class World:
             case ClearException():
                 del self.exceptions[effect.visit]
             case CloseWork():
-                assert effect.visit in self.work
-                if not effect.drain:
-                    del self.work[effect.visit]
+                self._withdraw(effect)
             case RunFinished():
                 self.finished = effect
             case _ if isinstance(effect, WORK):
-                assert effect.visit not in self.work, f"{effect.visit} has work already"
-                self.work[effect.visit] = effect
+                self._ask(effect.visit, effect)
+
+    def _withdraw(self, effect: CloseWork) -> None:
+        assert effect.visit in self.work
+        if effect.reason == "paused":
+            self.called_back.add(effect.visit)
+        elif not effect.drain:
+            self._answered(effect.visit)
+
+    def _ask(self, visit: str, effect: Any) -> None:
+        is_new = visit not in self.work or visit in self.called_back
+        assert is_new, f"{visit} has work already"
+        self.called_back.discard(visit)
+        self.work[visit] = effect
 
     def check(self) -> None:
         """Every invariant of the engine that can be seen from outside."""
@@ -161,7 +184,9 @@ class World:
     def _check_outstanding(self) -> None:
         visits = self.state.visits
         timers = {visit.timer_id(purpose) for visit in visits.values() for purpose in visit.timers}
-        assert set(self.timers) == timers
+        assert set(self.timers) <= timers
+        held = {entry["timer"] for entry in self.state.held if "timer" in entry}
+        assert timers - set(self.timers) <= held
         assert set(self.awaiting) == {key for key, visit in visits.items() if "awaits" in visit.work}
         assert set(self.exceptions) == {key for key, visit in visits.items() if visit.status == EXCEPTION}
         pending = {
@@ -172,11 +197,15 @@ class World:
             assert not visits
             assert self.finished is not None
             assert self.finished.outcome == self.state.outcome
-        else:
+        elif not self.state.pauses:
+            assert not self.state.held
+            assert not self.called_back
             assert visits, "an unfinished run that waits for nothing never ends"
 
     def _check_visit(self, key: str) -> None:
         visit = self.state.visits[key]
+        if any(entry.get("open") == key for entry in self.state.held):
+            return
         own_timers = [purpose for purpose in visit.timers if purpose not in ("due", "timeout")]
         waits_for = (key in self.work) + (key in self.awaiting) + len(own_timers)
         is_container = visit.status == HANDLING or self.definition.step(visit.step).kind in (
@@ -187,6 +216,7 @@ class World:
             assert not own_timers
         elif is_container and not own_timers:
             others = [other.step for other in self.state.visits.values()]
+            others += [entry["enter"] for entry in self.state.held if "enter" in entry]
             assert any(self.definition.inside(step, visit.step) for step in others), f"{key} holds nothing"
             assert waits_for == 0
         else:

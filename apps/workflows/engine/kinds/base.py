@@ -45,6 +45,10 @@ class Kind(Generic[StepT]):
         """An event the visit waits for may have come."""
         return Ignored("not_waiting")
 
+    def answered_by_hand(self, turn: Turn, step: StepT, visit: Visit, event: Json) -> Result:
+        """A person says that the event the visit waits for has come."""
+        return Ignored("not_waiting")
+
     def timer_fired(self, turn: Turn, step: StepT, visit: Visit, purpose: str) -> Result:
         """A timer of the kind itself has come due."""
         return Ignored("not_waiting")

@@ -74,6 +74,10 @@ class Wait(Kind[WaitStep]):
             return Ignored("no_match")
         return Done({"event": event})
 
+    def answered_by_hand(self, turn: Turn, step: WaitStep, visit: Visit, event: Json) -> Result:
+        """Done, whatever `match` says."""
+        return Done({"event": event})
+
     def timer_fired(self, turn: Turn, step: WaitStep, visit: Visit, purpose: str) -> Result:
         """The time has come, or the event has not."""
         if purpose == "timeout" and step.timeout and step.event:
