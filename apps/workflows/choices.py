@@ -39,6 +39,13 @@ class CaseStatus(TextChoices):
     RESOLVED = "resolved", "Resolved"
 
 
+class BacktestStatus(TextChoices):
+    WAITING = "waiting", "Waits its turn"
+    RUNNING = "running", "Running"
+    FINISHED = "finished", "Finished"
+    CANCELLED = "cancelled", "Cancelled"
+
+
 class BulkStatus(TextChoices):
     PREPARING = "preparing", "Being prepared"
     PREVIEWED = "previewed", "Waits to be started"

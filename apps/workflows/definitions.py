@@ -8,7 +8,7 @@ from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.parse import compile_definition
 from apps.workflows.models import TemplateVersion
 
-HEAVY = ("source", "definition")
+HEAVY = ("source", "definition", "tests")
 """Columns of a version that are needed only until it has been compiled; queries on the hot path defer them."""
 
 _KEPT = 512

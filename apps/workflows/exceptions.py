@@ -50,6 +50,20 @@ class EditConflict(Conflict):
         )
 
 
+class TemplateUnreadable(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "template_unreadable",
+            "The template has errors, so it cannot be run. Mend what its page lists under “To look at” first.",
+        )
+
+
+class TextTooLong(Invalid):
+    def __init__(self, limit: int) -> None:
+        message = f"The text is longer than {limit // 1024} KB."
+        super().__init__("too_long", message, [Problem("/tests", message, "too_long")])
+
+
 class CaseClosed(Conflict):
     """Somebody, or the run itself, was quicker; ``how`` says in which way it ended."""
 

@@ -1,6 +1,13 @@
 """Transition tables of workflows."""
 
-from apps.workflows.choices import BulkStatus, CaseStatus, RunStatus, TaskStatus, VersionStatus
+from apps.workflows.choices import (
+    BacktestStatus,
+    BulkStatus,
+    CaseStatus,
+    RunStatus,
+    TaskStatus,
+    VersionStatus,
+)
 
 VERSION = {
     (VersionStatus.DRAFT, "publish"): VersionStatus.PUBLISHED,
@@ -23,6 +30,13 @@ USER_TASK = {
 
 CASE = {
     (CaseStatus.OPEN, "resolve"): CaseStatus.RESOLVED,
+}
+
+BACKTEST = {
+    (BacktestStatus.WAITING, "begin"): BacktestStatus.RUNNING,
+    (BacktestStatus.WAITING, "cancel"): BacktestStatus.CANCELLED,
+    (BacktestStatus.RUNNING, "finish"): BacktestStatus.FINISHED,
+    (BacktestStatus.RUNNING, "cancel"): BacktestStatus.CANCELLED,
 }
 
 BULK = {

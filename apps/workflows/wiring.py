@@ -5,7 +5,7 @@ from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
 from apps.workflows import bulk_handlers, events, handlers, policies, states
-from apps.workflows.models import BulkOperation, ExceptionCase, Run, TemplateVersion, UserTask
+from apps.workflows.models import Backtest, BulkOperation, ExceptionCase, Run, TemplateVersion, UserTask
 from apps.workflows.services import bulk_commands, kinds
 
 
@@ -18,6 +18,7 @@ def register() -> None:
     register_table(UserTask, states.USER_TASK)
     register_table(ExceptionCase, states.CASE)
     register_table(BulkOperation, states.BULK)
+    register_table(Backtest, states.BACKTEST)
     bulk_commands.register()
     subscribe_all("workflows", handlers.take_events)
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)

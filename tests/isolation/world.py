@@ -216,8 +216,26 @@ def _connect(word: str, systems: str, tokens: Mapping[str, str]) -> None:
     draft = save_draft(source=TEMPLATE.format(key=own_key(word), word=word), actor=SYSTEM)
     publish_version(template_key=own_key(word), number=draft.number, actor=SYSTEM)
     note_presence(template_key=own_key(word), window=word, step="ask", actor=SYSTEM)
+    _try_out(word)
     stages = [{"name": f"{word} stage", "approvers": {"role": "finance"}}]
     install_policy(key=own_key(word), name=f"{word} policy", definition={"stages": stages}, actor=SYSTEM)
+
+
+def _try_out(word: str) -> None:
+    """A simulation that is kept, and a back-test."""
+    template = workflows.WorkflowTemplate.objects.get(key=own_key(word))
+    at = datetime.now(UTC)
+    workflows.Scenario.objects.create(
+        template=template,
+        number=1,
+        name=f"{word} scenario",
+        begin={"input": {"word": word}},
+        changed_at=at,
+    )
+    backtest = workflows.Backtest.objects.create(
+        template=template, number=1, source=TEMPLATE.format(key=own_key(word), word=word), since=at, until=at
+    )
+    workflows.BacktestRun.objects.create(backtest=backtest, run_id=new_id(), name=f"{word} run", version=1)
 
 
 def _sign(word: str, number: str, **changes: Any) -> workflows.Run:
@@ -346,6 +364,8 @@ def _ids(word: str) -> dict[str, Any]:
         "milestone_id": project.milestones.get(sequence=1).pk,
         "document_id": document.pk,
         "requirement_id": document.requirement_id,
+        "scenario_id": workflows.Scenario.objects.latest("id").pk,
+        "backtest_id": workflows.Backtest.objects.latest("id").pk,
         "key": own_key(word),
     }
 

@@ -17,11 +17,17 @@ def template_source(key: str) -> str:
     return files("apps.delivery").joinpath("workflow_templates", f"{key}.yaml").read_text(encoding="utf-8")
 
 
+def template_tests(key: str) -> str:
+    """Return the YAML of the test cases of one of TEMPLATE_KEYS as they are delivered."""
+    found = files("apps.delivery").joinpath("workflow_templates", f"{key}.tests.yaml")
+    return found.read_text(encoding="utf-8")
+
+
 def install_templates(*, actor: Actor) -> list[TemplateVersion]:
     """Save each template that the tenant does not have yet as a draft; return the new drafts."""
     with unit_of_work(actor):
         return [
-            save_draft(source=template_source(key), actor=actor)
+            save_draft(source=template_source(key), tests=template_tests(key), actor=actor)
             for key in TEMPLATE_KEYS
             if not TemplateVersion.objects.filter(template__key=key).exists()
         ]

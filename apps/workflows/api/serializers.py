@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.core.api.fields import ObjectField, UtcDateTimeField
 from apps.workflows.choices import CaseStatus, RunStatus, StepStatus, TaskStatus, VersionStatus
+from apps.workflows.engine.simulation.cases import MAX_TEXT
 from apps.workflows.models import WorkflowTemplate
 from apps.workflows.selectors.templates import draft_of, published_of
 
@@ -15,6 +16,13 @@ Shape = serializers.Serializer[Any]
 class DraftIn(Shape):
     source = serializers.CharField(  # type: ignore[assignment]
         max_length=256 * 1024, trim_whitespace=False, help_text="The template as YAML or JSON."
+    )
+    tests = serializers.CharField(
+        max_length=MAX_TEXT,
+        trim_whitespace=False,
+        required=False,
+        allow_blank=True,
+        help_text="Its test cases as YAML; left out, they stay as they are.",
     )
 
 
@@ -32,9 +40,10 @@ class VersionOut(Shape):
 
 
 class VersionDetailOut(VersionOut):
-    """A version with its text."""
+    """A version with its text and that of its test cases."""
 
     source = serializers.CharField()  # type: ignore[assignment]
+    tests = serializers.CharField()
 
 
 class TemplateOut(Shape):

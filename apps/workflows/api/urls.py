@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.workflows.api.views import bulk, cases, drafts, runs, templates
+from apps.workflows.api.views import bulk, cases, drafts, proof, runs, templates
 
 _VERSION = "workflow-templates/<slug:key>/versions/<int:number>"
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("workflow-templates/<slug:key>/draft/evaluate", drafts.DraftEvaluate.as_view()),
     path(_VERSION, templates.Version.as_view()),
     path(f"{_VERSION}/publish", templates.VersionPublish.as_view()),
+    path(f"{_VERSION}/tests", proof.VersionTests.as_view()),
+    path(f"{_VERSION}/tests/run", proof.VersionTestsRun.as_view()),
     path(f"{_VERSION}/retire", templates.VersionRetire.as_view()),
     path("runs", runs.Runs.as_view()),
     path("runs/<uuid:run_id>", runs.OneRun.as_view()),

@@ -3,11 +3,14 @@
 from apps.workflows.models.bulk import BulkItem, BulkOperation
 from apps.workflows.models.cases import ExceptionCase, UserTask
 from apps.workflows.models.drafts import DraftPresence
+from apps.workflows.models.proof import Backtest, BacktestRun, Scenario
 from apps.workflows.models.runs import HistoryEntry, Run, StepRun
 from apps.workflows.models.templates import TemplateVersion, WorkflowTemplate
 from apps.workflows.models.waits import EventArrival, EventWait, RunTimer
 
 __all__ = [
+    "Backtest",
+    "BacktestRun",
     "BulkItem",
     "BulkOperation",
     "DraftPresence",
@@ -17,6 +20,7 @@ __all__ = [
     "HistoryEntry",
     "Run",
     "RunTimer",
+    "Scenario",
     "StepRun",
     "TemplateVersion",
     "UserTask",

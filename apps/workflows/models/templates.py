@@ -25,13 +25,15 @@ class WorkflowTemplate(Entity):
 class TemplateVersion(Entity):
     """One version: a draft that may be edited, or a published one that never changes again.
 
-    ``source`` is the author's YAML, ``definition`` its parsed form, ``digest`` the SHA-256 of that in canonical JSON.
+    ``source`` is the author's YAML, ``definition`` its parsed form, ``digest`` the SHA-256 of that in canonical JSON;
+    ``tests`` is the YAML of the test cases that stand beside it.
     """
 
     template = models.ForeignKey(WorkflowTemplate, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     status = StatusField(choices=VersionStatus.choices, default=VersionStatus.DRAFT)
     source = models.TextField()
+    tests = models.TextField(blank=True, default="")
     definition = models.JSONField(default=dict)
     digest = models.CharField(max_length=64, blank=True)
     trigger_event = models.CharField(max_length=64, blank=True)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from apps.workflows.definitions import HEAVY
 from apps.workflows.exceptions import UnknownRun
 from apps.workflows.models import HistoryEntry, Run, StepRun
 from apps.workflows.selectors.finding import narrow_runs
@@ -13,7 +14,7 @@ from apps.workflows.selectors.finding import narrow_runs
 def list_runs(**wanted: Any) -> QuerySet[Run]:
     """Return runs with their version, without their state; ``wanted`` is a filter as ``filtering`` reads it."""
     rows = Run.objects.select_related("template_version", "template_version__template").defer(
-        "state", "start", "template_version__source", "template_version__definition"
+        "state", "start", *(f"template_version__{name}" for name in HEAVY)
     )
     return narrow_runs(rows, wanted)
 
@@ -36,7 +37,7 @@ def get_run(run_id: UUID) -> Run:
     )
     run = (
         Run.objects.select_related("template_version", "template_version__template", "parent")
-        .defer("template_version__source", "parent__state", "parent__start")
+        .defer("template_version__source", "template_version__tests", "parent__state", "parent__start")
         .prefetch_related(Prefetch("steps", steps), Prefetch("children", children))
         .filter(pk=run_id)
         .first()

@@ -29,7 +29,7 @@ def triggered_versions(event_types: set[str]) -> list[TemplateVersion]:
 
 def list_templates() -> QuerySet[WorkflowTemplate]:
     """Return all templates with their versions, newest first, without the versions' texts (two queries)."""
-    light = TemplateVersion.objects.defer("source", "definition").order_by("-number")
+    light = TemplateVersion.objects.defer(*HEAVY).order_by("-number")
     return WorkflowTemplate.objects.prefetch_related(Prefetch("versions", light))
 
 
@@ -45,11 +45,7 @@ def list_versions(key: str) -> QuerySet[TemplateVersion]:
     """Return the versions of a template without their texts; raise NotFound for an unknown template."""
     if not WorkflowTemplate.objects.filter(key=key).exists():
         raise NotFound("not_found", "There is no such workflow template.")
-    return (
-        TemplateVersion.objects.filter(template__key=key)
-        .select_related("template")
-        .defer("source", "definition")
-    )
+    return TemplateVersion.objects.filter(template__key=key).select_related("template").defer(*HEAVY)
 
 
 def get_version(key: str, number: int) -> TemplateVersion:

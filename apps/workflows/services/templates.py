@@ -4,8 +4,6 @@ import hashlib
 import json
 from typing import Any
 
-from django.db.models import Max
-
 from apps.accounts import policies
 from apps.core.actor import Actor
 from apps.core.clock import now
@@ -20,12 +18,14 @@ from apps.workflows.engine.parse import parse_template
 from apps.workflows.engine.problems import ERROR, TemplateProblem
 from apps.workflows.exceptions import TemplateRefused
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
+from apps.workflows.services.template_tests import tests_problems
 
 
-def save_draft(*, source: str, actor: Actor) -> TemplateVersion:
+def save_draft(*, source: str, actor: Actor, tests: str | None = None) -> TemplateVersion:
     """Save the YAML or JSON text as the template's draft; the template's key is the text's own.
 
     A draft may still have problems, as long as its key and name can be read. Raises TemplateRefused otherwise.
+    ``tests`` are its test cases; left out, they stay as they are, a new draft has those of the version before it.
     """
     with unit_of_work(actor):
         policies.require(actor, "templates:write")
@@ -38,11 +38,13 @@ def save_draft(*, source: str, actor: Actor) -> TemplateVersion:
             template.save(update_fields=["name", "family"])
         draft = template.versions.select_for_update().filter(status=VersionStatus.DRAFT).first()
         if draft is None:
-            highest = template.versions.aggregate(highest=Max("number"))["highest"] or 0
-            draft = TemplateVersion(template=template, number=highest + 1)
+            latest = template.versions.order_by("-number").only("number", "tests").first()
+            draft = TemplateVersion(template=template, number=latest.number + 1 if latest else 1)
+            draft.tests = latest.tests if latest else ""
         else:
             draft.version += 1
         draft.source = source
+        draft.tests = draft.tests if tests is None else tests
         draft.save()
         record("template_version.save_draft", draft, after={"template": key, "number": draft.number})
         return draft
@@ -71,6 +73,9 @@ def publish_version(*, template_key: str, number: int, actor: Actor) -> Template
         checked = check_source(version.source)
         if checked.definition is None:
             raise TemplateRefused([_problem(found) for found in checked.problems if found.severity == ERROR])
+        red = tests_problems(version)
+        if red:
+            raise TemplateRefused([_problem(found) for found in red])
         definition = checked.definition
         _retire_current(version)
         stored = definition.source

@@ -32,7 +32,8 @@ class Templates(Resource):
 
     def post(self, request: Request) -> Response:
         """Save a text as the draft of its template (which the text's key names)."""
-        draft = save_draft(source=self.read()["source"], actor=self.actor)
+        sent = self.read()
+        draft = save_draft(source=sent["source"], tests=sent.get("tests"), actor=self.actor)
         location = f"/api/v1/workflow-templates/{draft.template.key}/versions/{draft.number}"
         return self.respond(VersionDetailOut, draft, status=201, location=location)
 

@@ -1,0 +1,58 @@
+"""Trying a version of a template out: its test cases."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api.views import Resource
+from apps.workflows.api.proof_shapes import TestsIn, TestsResultOut, TestsRunIn
+from apps.workflows.api.serializers import VersionDetailOut
+from apps.workflows.engine.simulation.running import SuiteResult
+from apps.workflows.selectors.templates import get_version
+from apps.workflows.services.template_tests import run_version_tests, save_tests
+
+
+class VersionTests(Resource):
+    actions = {"GET": "templates:read", "PUT": "templates:write"}
+    takes = {"PUT": TestsIn}
+    returns = {"GET": TestsIn, "PUT": VersionDetailOut}
+
+    def get(self, request: Request, key: str, number: int) -> Response:
+        """Read the test cases of a version."""
+        self.query()
+        return self.respond(TestsIn, get_version(key, number))
+
+    def put(self, request: Request, key: str, number: int) -> Response:
+        """Replace the test cases of a draft."""
+        sent = self.read()
+        self.check_if_match(get_version(key, number))
+        draft = save_tests(template_key=key, number=number, tests=sent["tests"], actor=self.actor)
+        return self.respond(VersionDetailOut, draft)
+
+
+class VersionTestsRun(Resource):
+    actions = {"POST": "templates:read"}
+    takes = {"POST": TestsRunIn}
+    returns = {"POST": TestsResultOut}
+
+    def post(self, request: Request, key: str, number: int) -> Response:
+        """Run the test cases of a version, or other ones sent along; nothing is stored, sent or called."""
+        result = run_version_tests(get_version(key, number), self.read().get("tests"))
+        return Response(tests_json(result))
+
+
+def tests_json(result: SuiteResult) -> dict[str, Any]:
+    """The result of a suite as the API tells it."""
+    return {
+        "passed": result.passed,
+        "problems": [problem.to_json() for problem in result.suite.problems],
+        "cases": [case.to_json() for case in result.results],
+        "coverage": {
+            "steps": result.coverage.steps,
+            "ways": [
+                {"step": way.step, "slot": way.slot, "label": way.label, "cases": count}
+                for way, count in result.coverage.ways.items()
+            ],
+        },
+    }

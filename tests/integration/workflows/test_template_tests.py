@@ -1,0 +1,110 @@
+"""Test cases beside a template: saved with the draft, carried on, and asked before publishing."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.delivery.services.templates import TEMPLATE_KEYS, install_templates
+from apps.workflows.exceptions import TemplateRefused, TemplateUnreadable
+from apps.workflows.models import TemplateVersion
+from apps.workflows.services import publish_version, save_draft, template_tests
+from apps.workflows.services.template_tests import run_version_tests, save_tests
+from tenants.types import TenantRef
+from tests.integration.workflows.test_runs import SOURCE
+
+SYSTEM = Actor.system("test")
+GREEN = """
+cases:
+  - name: small
+    input: {name: x}
+    answers: {ask: {output: {ok: true}, after: PT1H}}
+    expect: {outcome: completed, path: [route, ask, both, done], outputs: {route: {tier: small}}, vars: {b: true}}
+"""
+RED = GREEN.replace("tier: small", "tier: large")
+
+
+def test_tests_are_kept_with_the_draft_and_carried_on(in_alpha: TenantRef) -> None:
+    draft = save_draft(source=SOURCE, tests=GREEN, actor=SYSTEM)
+    assert run_version_tests(draft).passed
+    publish_version(template_key="greeting", number=1, actor=SYSTEM)
+    second = save_draft(source=SOURCE, actor=SYSTEM)
+    assert (second.number, second.tests) == (2, GREEN)
+    save_tests(template_key="greeting", number=2, tests=RED, actor=SYSTEM)
+    assert save_draft(source=SOURCE, actor=SYSTEM).tests == RED
+    assert TemplateVersion.objects.get(template__key="greeting", number=1).tests == GREEN
+
+
+def test_only_green_tests_are_published(in_alpha: TenantRef) -> None:
+    draft = save_draft(source=SOURCE, tests=RED, actor=SYSTEM)
+    with pytest.raises(TemplateRefused) as refused:
+        publish_version(template_key="greeting", number=draft.number, actor=SYSTEM)
+    problem = refused.value.errors[0]
+    assert (problem.code, problem.line) == ("test_failed", 6)
+    assert problem.message == "Test “small”: outputs: 'route.tier' is another value."
+    assert problem.pointer == "tests.cases[0].expect.outputs.route.tier"
+    save_tests(template_key="greeting", number=draft.number, tests="cases: [", actor=SYSTEM)
+    with pytest.raises(TemplateRefused) as refused:
+        publish_version(template_key="greeting", number=draft.number, actor=SYSTEM)
+    assert refused.value.errors[0].code == "test_syntax"
+    save_tests(template_key="greeting", number=draft.number, tests=GREEN, actor=SYSTEM)
+    assert publish_version(template_key="greeting", number=draft.number, actor=SYSTEM).status == "published"
+
+
+def test_a_draft_with_errors_has_no_tests_to_run(in_alpha: TenantRef) -> None:
+    draft = save_draft(source=SOURCE.replace("kind: set", "kind: sat"), tests=GREEN, actor=SYSTEM)
+    with pytest.raises(TemplateUnreadable):
+        run_version_tests(draft)
+    assert template_tests.tests_problems(draft) == []
+
+
+def test_what_cannot_be_saved(in_alpha: TenantRef) -> None:
+    draft = save_draft(source=SOURCE, actor=SYSTEM)
+    publish_version(template_key="greeting", number=draft.number, actor=SYSTEM)
+    with pytest.raises(Conflict):
+        save_tests(template_key="greeting", number=1, tests=GREEN, actor=SYSTEM)
+    with pytest.raises(NotFound):
+        save_tests(template_key="greeting", number=9, tests=GREEN, actor=SYSTEM)
+    with pytest.raises(Invalid):
+        save_tests(template_key="greeting", number=1, tests="x" * (1024 * 1024 + 1), actor=SYSTEM)
+    olga = Actor(ActorKind.USER, "u-1", "Olga", frozenset({"auditor"}))
+    with pytest.raises(Forbidden):
+        save_tests(template_key="greeting", number=1, tests=GREEN, actor=olga)
+
+
+def test_the_delivered_templates_come_with_green_tests(in_alpha: TenantRef) -> None:
+    install_templates(actor=SYSTEM)
+    for key in TEMPLATE_KEYS:
+        result = run_version_tests(TemplateVersion.objects.get(template__key=key))
+        assert result.passed, [case.differences for case in result.failed]
+        assert len(result.results) >= 5
+        assert result.coverage.covered_steps == len(result.coverage.steps)
+        assert all(result.coverage.ways.values()), result.coverage.ways
+
+
+def test_the_command_tests_files_and_tenants(in_alpha: TenantRef, tmp_path: Path) -> None:
+    (tmp_path / "greeting.yaml").write_text(SOURCE)
+    (tmp_path / "greeting.tests.yaml").write_text(GREEN)
+    out = StringIO()
+    call_command("test_templates", str(tmp_path), stdout=out)
+    assert "green" in out.getvalue()
+    assert "1 cases in" in out.getvalue()
+    (tmp_path / "greeting.tests.yaml").write_text(RED)
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("test_templates", str(tmp_path / "greeting.yaml"), stdout=out)
+    assert "line 6, small: outputs: 'route.tier' is another value." in out.getvalue()
+    (tmp_path / "broken.yaml").write_text("key: [")
+    with pytest.raises(CommandError):
+        call_command("test_templates", str(tmp_path / "broken.yaml"), stdout=out)
+    with pytest.raises(CommandError):
+        call_command("test_templates", str(tmp_path / "nothing"), stdout=out)
+    save_draft(source=SOURCE, tests=GREEN, actor=SYSTEM)
+    out = StringIO()
+    call_command("test_templates", tenant=in_alpha.slug, stdout=out)
+    assert f"{in_alpha.slug}/greeting v1: 1 cases" in out.getvalue()
+    with pytest.raises(CommandError):
+        call_command("test_templates", tenant="nobody-here", stdout=out)
