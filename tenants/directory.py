@@ -27,7 +27,11 @@ class _Known:
     tenants: dict[UUID, TenantRef] = field(default_factory=dict)
 
 
-_MISSING_KEPT = 1000
+_ACTIVATE = """
+SELECT set_config('search_path', quote_ident(%(schema)s), false), number,
+       coalesce((SELECT number FROM "public".tenants_configuration WHERE schema_name = %(schema)s), 0)
+  FROM "public".tenants_directory
+"""
 _known = _Known()
 _lock = Lock()
 
@@ -80,12 +84,10 @@ def _activate(schema: str) -> int:
     connection.ensure_connection()
     # Past the wrapper's cursor, which would send the path in a statement of its own first.
     with connection.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('search_path', quote_ident(%s), false), number FROM \"public\".tenants_directory",
-            [schema],
-        )
+        cursor.execute(_ACTIVATE, {"schema": schema})
         row = cursor.fetchone()
     connection.assume_path(schema)
+    connection.note_configuration(int(row[2]))
     return int(row[1])
 
 

@@ -13,7 +13,7 @@ from apps.dispatch.models import Lane, WorkItem
 from apps.dispatch.services import claim
 from apps.partners.services import TenantOrder, create_partner, create_tenant
 from apps.partners.services.tenants import provision_tenant
-from tenants import directory
+from tenants import configuration, directory
 from tenants.context import platform_context, tenant_context
 from tenants.db import connection
 from tenants.models import Domain, Tenant
@@ -57,6 +57,7 @@ def order_tenant(partner_id: object, slug: str) -> Tenant:
 def _fresh_directory() -> Iterator[None]:
     """Each test starts knowing nothing of hosts: a rolled-back change must not be remembered."""
     directory.forget()
+    configuration.forget_all()
     yield
     connection.set_schema_to_nobody()
 

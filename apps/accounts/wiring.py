@@ -1,8 +1,10 @@
 """What this app registers with the apps below it."""
 
 from apps.accounts.choices import STAFF_ROLES, Role
+from apps.accounts.models import ApiKey, RoleAssignment, User
 from apps.accounts.policies import register_actions, require_at_door
 from apps.core.api.gates import set_policy
+from tenants.configuration import register_configuration
 
 _ACTIONS: dict[str, set[str]] = {
     "users:read": set(STAFF_ROLES) | {Role.PARTNER_ADMIN},
@@ -25,3 +27,5 @@ def register() -> None:
     """Called once, when the apps are loaded."""
     set_policy(require_at_door)
     register_actions(_ACTIONS)
+    for model in (ApiKey, RoleAssignment, User):
+        register_configuration(model)

@@ -1,5 +1,6 @@
 """Who sends the request: a program with a key, or a signed-in person's page."""
 
+from copy import copy
 from typing import Any, cast
 
 from django.http import HttpRequest
@@ -30,7 +31,8 @@ class KeyAuthentication(BaseAuthentication):
             )
         note_key_used(key)
         cast(Any, request._request).actor = actor_of_key(key)  # noqa: SLF001
-        return key.user, key
+        # The key is remembered for other requests; what the framework hangs on a user is this request's.
+        return copy(key.user), key
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

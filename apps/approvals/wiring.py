@@ -8,10 +8,12 @@ from apps.approvals.seeds import seed_policies
 from apps.approvals.selectors.coverage import policy_problems
 from apps.approvals.selectors.policies import policy_keys
 from apps.approvals.services.opening import REMIND_KIND, cancel_requests, open_request
+from apps.approvals.services.reminding import ASK_KIND
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe
 from apps.ledger.transitions import register_table
 from apps.workflows.steps import register_catalogue, register_step
+from tenants.configuration import register_configuration
 from tenants.seeding import register_seed
 
 
@@ -19,13 +21,15 @@ def register() -> None:
     """Called once, when the apps are loaded."""
     events.register()
     register_actions(ACTIONS)
+    register_configuration(ApprovalPolicy)
     register_table(ApprovalPolicy, states.POLICY)
     register_table(ApprovalRequest, states.REQUEST)
     register_table(ApprovalStage, states.STAGE)
     register_step("approval", open_request, cancel_requests)
     register_catalogue("policies", policy_keys)
     register_catalogue("policy_problems", policy_problems)
+    register_kind(ASK_KIND, handlers.ask, lane="messages", batch=16)
     register_kind(REMIND_KIND, handlers.remind, lane="timers", batch=8)
-    subscribe(events.APPROVAL_REQUESTED, "approvals.mail_approvers", handlers.mail_approvers)
-    subscribe(events.APPROVAL_STAGE_OPENED, "approvals.mail_next_approvers", handlers.mail_approvers)
+    subscribe(events.APPROVAL_REQUESTED, "approvals.mail_approvers", handlers.mail_later)
+    subscribe(events.APPROVAL_STAGE_OPENED, "approvals.mail_next_approvers", handlers.mail_later)
     register_seed("approvals", seed_policies)

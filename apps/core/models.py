@@ -23,6 +23,15 @@ def status_writable() -> Iterator[None]:
         _status_open.reset(token)
 
 
+def know_related(instance: models.Model, name: str, rows: Iterable[models.Model]) -> None:
+    """Let ``instance.<name>.all()`` give these rows, all there are, without a query, as ``prefetch_related`` would."""
+    queryset = getattr(instance, name).get_queryset()
+    queryset._result_cache = list(rows)  # noqa: SLF001 - what the prefetch of the framework does
+    queryset._prefetch_done = True  # noqa: SLF001
+    held = instance.__dict__.setdefault("_prefetched_objects_cache", {})
+    held[name] = queryset
+
+
 class _GuardedStatus:
     """Descriptor that refuses to change a status that is already set, outside ``status_writable``."""
 

@@ -1,6 +1,7 @@
 """Run claimed items in their tenant; called by the Celery task."""
 
 import time
+from threading import local
 
 import structlog
 
@@ -19,14 +20,28 @@ from tenants.exceptions import UnknownTenant
 
 log = structlog.get_logger(__name__)
 
+CONNECTION_SECONDS = 60.0
+"""How long a worker's thread keeps its connection; what a backend remembers of schemas is freed with it."""
+_held = local()
+
 
 def execute(kind_name: str, held: dict[int, int]) -> None:
-    """Run the items as ``execute_here`` does, then give the connection back to the pool."""
+    """Run the items as ``execute_here`` does, on the thread's own connection, which goes back to the pool now and then."""
     try:
         execute_here(kind_name, held)
     finally:
         connection.set_schema_to_nobody()
-        connection.close()
+        if connection.errors_occurred or time.monotonic() - _since() > CONNECTION_SECONDS:
+            connection.close()
+            _held.since = None
+
+
+def _since() -> float:
+    """Return when the thread took its connection."""
+    held: float | None = getattr(_held, "since", None)
+    if held is None:
+        held = _held.since = time.monotonic()
+    return held
 
 
 def execute_here(kind_name: str, held: dict[int, int]) -> None:

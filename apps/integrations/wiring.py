@@ -15,12 +15,14 @@ from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
 from apps.workflows.selectors.finding import register_calls
 from apps.workflows.steps import register_catalogue, register_step
+from tenants.configuration import register_configuration
 
 
 def register() -> None:
     """Called once, when the apps are loaded."""
     events.register()
     policies.register()
+    register_configuration(WebhookEndpoint)
     register_table(Connection, states.CONNECTION)
     register_table(InboundHook, states.HOOK)
     register_table(InboundEvent, states.INBOUND_EVENT)

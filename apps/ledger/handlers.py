@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from django.db import connection
 
 from apps.core.actor import Actor
 from apps.dispatch.backoff import next_try
@@ -17,6 +16,7 @@ from apps.ledger.models import OutboxMessage, SubscriberRetry
 from apps.ledger.services import attempt, enqueue, unit_of_work
 from apps.ledger.types import StoredEvent
 from tenants.context import tenant_or_none
+from tenants.db import connection
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +94,8 @@ def _retry(row: SubscriberRetry) -> bool:
 
 _TAKE = """
 UPDATE ledger_outboxmessage SET delivered_at = clock_timestamp() WHERE batch = ANY(%s) AND delivered_at IS NULL
-RETURNING id, type, type_version, subject, data, time, actor, request_id
+RETURNING id, type, type_version, subject, data, time, actor, request_id,
+          coalesce((SELECT number FROM "public".tenants_configuration WHERE schema_name = current_schema()), 0)
 """
 
 
@@ -103,6 +104,9 @@ def _take(batches: list[UUID]) -> list[StoredEvent]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [batches])
         rows = sorted(cursor.fetchall())
+    if rows:
+        # What began with an earlier number must not miss a trigger or an endpoint that is older than the event.
+        connection.note_configuration(rows[0][-1])
     return [
         StoredEvent(
             id=message_id,
@@ -114,7 +118,7 @@ def _take(batches: list[UUID]) -> list[StoredEvent]:
             actor=json.loads(actor),
             request_id=request_id,
         )
-        for message_id, name, version, subject, data, time, actor, request_id in rows
+        for message_id, name, version, subject, data, time, actor, request_id, _number in rows
     ]
 
 

@@ -7,6 +7,7 @@ import structlog
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.expressions import expression_view
+from apps.core.rows import Rows
 from apps.dispatch.services.settle import finish
 from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
 from apps.ledger.handlers import stored_event
@@ -34,6 +35,7 @@ from apps.workflows.services.transition import lock_run, perform
 
 log = structlog.get_logger(__name__)
 _ACTOR = Actor.system("workflow engine")
+_WAITS = Rows(EventWait)
 Outcome = dict[int, Retry]
 
 
@@ -44,7 +46,7 @@ def take_events(events: Sequence[StoredEvent]) -> None:
         for event in events:
             if event.type == version.trigger_event:
                 _trigger(version, event)
-    waits = list(EventWait.objects.filter(type__in=types))
+    waits = _WAITS.find("type = ANY(%s)", [list(types)])
     for event in events:
         _arrive(event, (wait for wait in waits if wait.type == event.type))
 

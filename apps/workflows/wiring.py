@@ -5,14 +5,25 @@ from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
 from apps.workflows import bulk_handlers, events, handlers, policies, states
-from apps.workflows.models import Backtest, BulkOperation, ExceptionCase, Run, TemplateVersion, UserTask
+from apps.workflows.models import (
+    Backtest,
+    BulkOperation,
+    ExceptionCase,
+    Run,
+    TemplateVersion,
+    UserTask,
+    WorkflowTemplate,
+)
 from apps.workflows.services import bulk_commands, kinds
+from tenants.configuration import register_configuration
 
 
 def register() -> None:
     """Called once, when the apps are loaded."""
     events.register()
     register_actions(policies.ACTIONS)
+    register_configuration(WorkflowTemplate)
+    register_configuration(TemplateVersion)
     register_table(TemplateVersion, states.VERSION)
     register_table(Run, states.RUN)
     register_table(UserTask, states.USER_TASK)

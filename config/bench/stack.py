@@ -1,4 +1,4 @@
-"""The product as it is measured and put to the test: services, a system of record, web, dispatchers, worker."""
+"""The product as it is measured and put to the test: services, a system of record, a mail sink, web, dispatchers, worker."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from config.demo.systems.tokens import ensure_tokens
 from config.local import postgres
 from config.local.paths import BASE_DIR, Layout
 from config.local.ports import free_port
-from config.local.probes import http_ready
+from config.local.probes import http_ready, tcp_ready
 from config.local.process import ProcessSpec
 from config.local.services import current_env, embedded_services
 from config.local.supervisor import Supervisor
@@ -50,16 +50,16 @@ def running_services(
     latency_ms: int = 0,
     pages: bool = True,
 ) -> Iterator[Stack]:
-    """Start PostgreSQL, Redis and the systems of record, bring schemas up to date; stop everything on leaving.
+    """Start PostgreSQL, Redis, the systems of record and a mail sink, bring schemas up to date; stop everything on leaving.
 
     ``environ`` may name services to use instead of embedded ones; ``latency_ms`` is how long the systems think.
     Without ``pages`` the static files are left out, which takes half the time.
     """
     with Supervisor(layout) as supervisor:
         supervisor.start(*embedded_services(layout, environ))
-        web_port, systems_port = free_port(8100), free_port(8190)
+        web_port, systems_port, mail_port = free_port(8100), free_port(8190), free_port(8290)
         ensure_tokens(layout.var_dir / "systems")
-        supervisor.start(_systems(layout, systems_port, latency_ms))
+        supervisor.start(_systems(layout, systems_port, latency_ms), _mail_sink(layout, mail_port))
         env = current_env(layout, environ) | {
             "DJANGO_SETTINGS_MODULE": "config.settings.base",
             "VAR_DIR": str(layout.var_dir),
@@ -68,6 +68,8 @@ def running_services(
             "LOG_LEVEL": "WARNING",
             "API_RATE_PER_MINUTE": "10000000",
             "OUTBOUND_ALLOWED_PRIVATE": f"127.0.0.1:{systems_port}",
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": str(mail_port),
             "SYSTEMS_URL": f"http://127.0.0.1:{systems_port}",
             **(settings or {}),
         }
@@ -101,6 +103,12 @@ def run_module(stack: Stack, module: str, *arguments: str) -> None:
     )
     if result.returncode:
         raise RuntimeError(f"{module} failed:\n{result.stdout}{result.stderr}")
+
+
+def _mail_sink(layout: Layout, port: int) -> ProcessSpec:
+    options = ("--port", str(port), "--dir", str(layout.var_dir / "mail"))
+    argv = (sys.executable, "-m", "config.demo.mail_sink", *options)
+    return ProcessSpec(name="mail", argv=argv, cwd=BASE_DIR, ready=lambda: tcp_ready(port))
 
 
 def _systems(layout: Layout, port: int, latency_ms: int) -> ProcessSpec:

@@ -72,6 +72,8 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
+# Whoever decides at once in the portal or through the API gets no mail about it.
+APPROVAL_MAIL_AFTER_SECONDS = env.number("APPROVAL_MAIL_AFTER_SECONDS", 20)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 
 # host:port pairs that outbound calls may reach although they are private addresses.

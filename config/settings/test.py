@@ -23,6 +23,7 @@ for _name, _value in {
 
 from config.settings.base import *  # noqa: E402, F403
 
+APPROVAL_MAIL_AFTER_SECONDS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -25,6 +25,7 @@ class DatabaseWrapper(TenantsDatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._path_sent: str | None = None
+        self._configuration: tuple[str, int] | None = None
         super().__init__(*args, **kwargs)
         self.set_schema_to_nobody()
 
@@ -48,9 +49,26 @@ class DatabaseWrapper(TenantsDatabaseWrapper):
         """Note that the caller has just sent ``schema_name`` as the path in a statement of its own."""
         self._path_sent = schema_name
 
+    def configuration_number(self) -> int | None:
+        """Return the number of the chosen schema's configuration as its activation read it, None if it is not known."""
+        held = self._configuration
+        return held[1] if held and held[0] == self.schema_name else None
+
+    def note_configuration(self, number: int | None) -> None:
+        """Keep the number that the caller has just read for the chosen schema; None: nothing is known any more."""
+        self._configuration = None if number is None else (self.schema_name, number)
+
     def connect(self) -> None:
         self.forget_path()
         super().connect()
+        if self.pool and self._path_sent is None:
+            # The pool hands out connections that it has just made or reset, with nobody's path either way.
+            self._path_sent = NO_SCHEMA
+
+    def _configure_connection(self, connection: Any) -> bool:
+        configured = bool(super()._configure_connection(connection))
+        connection.execute(f"SET search_path = {NO_SCHEMA}")
+        return configured
 
     def close(self) -> None:
         self.forget_path()

@@ -31,6 +31,16 @@ class Directory(models.Model):
         db_table = '"public"."tenants_directory"'
 
 
+class Configuration(models.Model):
+    """A number for each schema that grows, by trigger, with every change of what ``tenants.configuration`` remembers."""
+
+    schema_name = models.CharField(max_length=63, primary_key=True)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = '"public"."tenants_configuration"'
+
+
 class Brand(Entity):
     """Looks and voice of a partner, or of one tenant that departs from its partner's."""
 

@@ -10,6 +10,7 @@ from django_tenants.utils import quote_schema_name, schema_exists
 
 from tenants.backend.base import NO_SCHEMA
 from tenants.db import connection
+from tenants.models import Configuration
 
 # Cloning makes tables LIKE the blueprint's, which gives unique constraints new names; migrations know the old ones.
 _RENAMED = """
@@ -58,6 +59,7 @@ def drop_schema(schema_name: str) -> None:
     """Drop a tenant's schema with all it holds."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema_name(schema_name)} CASCADE")
+    Configuration.objects.filter(schema_name=schema_name).delete()
 
 
 def code_version() -> str:

@@ -11,6 +11,7 @@ from apps.accounts.models import ApiKey, RoleAssignment
 from apps.accounts.selectors.users import visible_users
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
+from tenants.configuration import remembered
 
 
 def visible_keys(actor: Actor) -> QuerySet[ApiKey]:
@@ -19,22 +20,22 @@ def visible_keys(actor: Actor) -> QuerySet[ApiKey]:
 
 
 def find_live_key(text: str) -> ApiKey | None:
-    """Return the live key of an active owner, owner and roles read along in one query; None for any other text."""
+    """Return the live key of an active owner, with owner and roles; None for any other text. It is remembered."""
     parts = parse_key(text)
     if parts is None:
         return None
-    pairs = RoleAssignment.objects.filter(user=OuterRef("user_id")).values(
-        pair=Concat(F("role"), Value(":"), F("region"), output_field=CharField())
-    )
-    key = (
-        ApiKey.objects.select_related("user")
-        .annotate(role_pairs=ArraySubquery(pairs))
-        .filter(public_id=parts.public_id)
-        .first()
-    )
+    key = remembered(("api_key", parts.public_id), lambda: _read_key(parts.public_id))
     if key is None or not hmac.compare_digest(key.secret_hash, hash_secret(parts.secret)):
         return None
     return key if key.is_live(now()) and key.user.is_active else None
+
+
+def _read_key(public_id: str) -> ApiKey | None:
+    pairs = RoleAssignment.objects.filter(user=OuterRef("user_id")).values(
+        pair=Concat(F("role"), Value(":"), F("region"), output_field=CharField())
+    )
+    keys = ApiKey.objects.select_related("user").annotate(role_pairs=ArraySubquery(pairs))
+    return keys.filter(public_id=public_id).first()
 
 
 def actor_of_key(key: ApiKey) -> Actor:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from apps.accounts.exceptions import NoSuchUser
 from apps.accounts.models import RoleAssignment, User
 from apps.core.actor import Actor, ActorKind
+from tenants.configuration import remembered
 from tenants.context import tenant_or_none
 
 NOBODY = UUID(int=0)
@@ -41,7 +42,12 @@ def users_with_role(role: str, *, region: str = "") -> list[User]:
     """Return the active holders of the role, oldest first.
 
     ``region`` "" asks for holders in any region; otherwise only those of that region, or of all regions, count.
+    Remembered: do not change them.
     """
+    return remembered(("users_with_role", role, region), lambda: _read_holders(role, region))
+
+
+def _read_holders(role: str, region: str) -> list[User]:
     assignments = RoleAssignment.objects.filter(role=role)
     if region:
         assignments = assignments.filter(Q(region=region) | Q(region=""))

@@ -73,6 +73,7 @@ def note_key_used(key: ApiKey) -> None:
     at = now()
     if key.last_used_at is None or at - key.last_used_at >= _USE_NOTED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
+        key.last_used_at = at
 
 
 def _environment() -> str:

@@ -57,9 +57,8 @@ class Decisions(Resource):
 
     def post(self, request: Request, approval_id: UUID) -> Response:
         """Decide."""
-        services.decide_request(request_id=approval_id, actor=self.actor, **self.read())
-        found = requests.get_request(actor=self.actor, request_id=approval_id)
-        return self.respond(shapes.RequestDetail, found, status=201)
+        decided = services.decide_request(request_id=approval_id, actor=self.actor, **self.read())
+        return self.respond(shapes.RequestDetail, decided, status=201)
 
 
 class Policies(Resource):

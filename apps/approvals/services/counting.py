@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count as CountOf
 from django.db.models import Q, Value
 
 from apps.approvals.choices import DecisionOutcome
@@ -11,13 +12,12 @@ from apps.approvals.voting import Ballot, Count
 
 
 def stages_with_votes(request: ApprovalRequest) -> list[ApprovalStage]:
-    """Return the stages in order, each with ``approved_by`` (user ids), in one query."""
+    """Return the stages in order, each with ``approved_by`` (user ids) and ``votes`` (how many), in one query."""
     approved_by = ArrayAgg(
         "decisions__user_id", filter=Q(decisions__outcome=DecisionOutcome.APPROVED), default=Value([])
     )
-    return list(
-        ApprovalStage.objects.filter(request=request).annotate(approved_by=approved_by).order_by("index")
-    )
+    stages = ApprovalStage.objects.filter(request=request)
+    return list(stages.annotate(approved_by=approved_by, votes=CountOf("decisions")).order_by("index"))
 
 
 def count_of(request: ApprovalRequest, stages: Sequence[ApprovalStage]) -> Count:

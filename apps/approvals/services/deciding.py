@@ -21,11 +21,18 @@ from apps.approvals.services.telling import request_data
 from apps.approvals.voting import Count, Refusal, Verdict, Vote, eligible, evaluate
 from apps.core.actor import Actor
 from apps.core.clock import now
+from apps.core.models import know_related
+from apps.core.rows import Rows
 from apps.ledger.services import record, transition, unit_of_work
 from apps.ledger.services.unit import subject_of
 from apps.ledger.types import DomainEvent
 from apps.workflows.services import complete_step
 
+_REQUESTS = Rows(ApprovalRequest)
+_LOCKED = """
+id = %s AND run_id IN (SELECT id FROM workflows_run
+                        WHERE id = (SELECT run_id FROM approvals_approvalrequest WHERE id = %s) FOR UPDATE) FOR UPDATE
+"""
 _COMMANDS = {RequestStatus.APPROVED: "approve", RequestStatus.REJECTED: "reject"}
 
 
@@ -38,7 +45,7 @@ def decide_request(
     show_hash: str | None = None,
     how: str = DecisionChannel.API,
 ) -> ApprovalRequest:
-    """Record the actor's decision and carry the run on if it settles the request.
+    """Record the actor's decision and carry the run on if it settles the request; stages and decisions are known.
 
     ``show_hash`` is the hash of what the decider saw; None skips that check. A rejection needs a comment.
     Raises UnknownRequest, ApprovalClosed, AlreadyDecided, StaleView, NotAnApprover, ReasonRequired.
@@ -58,20 +65,15 @@ def decide_request(
             raise StaleView(request.show_hash)
         stage = stages[before.stage or 0]
         decision = _note(request, stage, actor, outcome=outcome, comment=comment, how=how)
+        know_related(request, "stages", stages)
+        know_related(request, "decisions", _all_decisions(request, stages, decision))
         _apply(request, stages, verdict, decision, actor)
         return request
 
 
 def _lock(request_id: UUID) -> ApprovalRequest:
-    # The run first, as a run that withdraws its requests does: the other order could deadlock with it. PostgreSQL
-    # locks in the order of OF, and gives the newest version of both rows.
-    request = (
-        ApprovalRequest.objects.select_related("run")
-        .defer("run__start", "run__state")
-        .select_for_update(of=("run", "self"))
-        .filter(pk=request_id)
-        .first()
-    )
+    # The run first, as a run that withdraws its requests does: the other order could deadlock with it.
+    request = _REQUESTS.first(_LOCKED, [request_id, request_id])
     if request is None:
         raise UnknownRequest
     return request
@@ -91,6 +93,14 @@ def _note(
         show_hash=request.show_hash,
         how=how,
     )
+
+
+def _all_decisions(
+    request: ApprovalRequest, stages: Sequence[ApprovalStage], decision: Decision
+) -> list[Decision]:
+    if any(getattr(stage, "votes", 0) for stage in stages):
+        return list(request.decisions.select_related("stage").order_by("id"))
+    return [decision]
 
 
 def _apply(
@@ -131,7 +141,7 @@ def _move_on(request: ApprovalRequest, count: Count) -> None:
 
 
 def _continue_run(request: ApprovalRequest, decision: Decision, actor: Actor) -> None:
-    decisions = [_decision_json(row) for row in request.decisions.select_related("stage")]
+    decisions = [_decision_json(row) for row in request.decisions.all()]
     output = {
         "outcome": request.status,
         "approval_id": str(request.id),

@@ -45,7 +45,8 @@ def publish_policy(*, key: str, actor: Actor) -> ApprovalPolicy:
         if draft is None:
             raise UnknownPolicy
         parse_policy(draft.definition, roles=DECIDERS)
-        held = published_policy(key)
+        published = ApprovalPolicy.objects.select_for_update().filter(key=key, status=PolicyStatus.PUBLISHED)
+        held = published.first()
         if held is not None:
             transition(held, "retire")
         told = {"policy": key, "policy_version": draft.number}

@@ -1,10 +1,12 @@
 """Mail the people a request waits for: when it opens to them, and again while it is overdue."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from apps.accounts.models import User
+from apps.approvals.choices import RequestStatus
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.services.opening import REMIND_KIND
 from apps.core.clock import now
@@ -14,15 +16,17 @@ from apps.ledger.services import enqueue, record
 from apps.messaging.services import queue_message
 from apps.messaging.types import Recipient
 
+ASK_KIND = "approvals.ask"
 REMIND_EVERY = timedelta(days=1)
 MAX_REMINDERS = 14
 
 
-def tell_approvers(*, request_id: UUID, stage: int, dedupe: str) -> None:
-    """Mail those the request waits for, unless it has moved on from ``stage``; needs a unit of work."""
-    request = ApprovalRequest.objects.filter(pk=request_id, stage=stage).first()
-    if request is not None and request.is_open:
-        _mail(request, "approval-requested", dedupe=dedupe)
+def tell_approvers(*, request_ids: Sequence[UUID]) -> None:
+    """Mail those whom the requests wait for, once for each stage; what is decided needs nobody. Needs a unit of work."""
+    for request in ApprovalRequest.objects.filter(pk__in=request_ids, status=RequestStatus.OPEN).order_by(
+        "id"
+    ):
+        _mail(request, "approval-requested", dedupe=f"asked:{request.id}:{request.stage}")
 
 
 def remind_approvers(*, request_id: UUID) -> None:

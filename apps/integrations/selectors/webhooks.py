@@ -9,6 +9,7 @@ from apps.integrations.choices import EndpointStatus
 from apps.integrations.exceptions import UnknownEndpoint
 from apps.integrations.models import WebhookDelivery, WebhookEndpoint
 from apps.integrations.vault import unseal
+from tenants.configuration import remembered
 
 
 def list_endpoints() -> QuerySet[WebhookEndpoint]:
@@ -25,8 +26,8 @@ def get_endpoint(endpoint_id: UUID) -> WebhookEndpoint:
 
 def listening_endpoints() -> list[tuple[UUID, list[str]]]:
     """Return the active endpoints with the event types they want."""
-    rows = WebhookEndpoint.objects.filter(status=EndpointStatus.ACTIVE)
-    return list(rows.values_list("id", "event_types"))
+    rows = WebhookEndpoint.objects.filter(status=EndpointStatus.ACTIVE).values_list("id", "event_types")
+    return remembered("listening_endpoints", lambda: list(rows.all()))
 
 
 def list_deliveries(

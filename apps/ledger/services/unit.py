@@ -14,6 +14,7 @@ from apps.core.clock import now
 from apps.core.context import request_id
 from apps.core.ids import new_id
 from apps.core.models import status_writable
+from apps.core.rows import update_row
 from apps.dispatch.models.queue import PLATFORM
 from apps.dispatch.services.enqueue import enqueue_many
 from apps.dispatch.types import WorkItemSpec
@@ -22,6 +23,7 @@ from apps.ledger.exceptions import NoUnitOfWork, StaleVersion
 from apps.ledger.services.writing import Row, write_rows
 from apps.ledger.transitions import next_status, noun_of
 from apps.ledger.types import DomainEvent
+from tenants.configuration import forget, is_configuration
 from tenants.context import tenant_or_none
 
 OUTBOX_KIND = "ledger.outbox"
@@ -99,8 +101,7 @@ def transition(
     before = str(held.status)
     after = next_status(type(subject), before, command)
     changes = {"status": after, "version": held.version + 1, **(fields or {})}
-    rows = type(subject)._default_manager.filter(pk=subject.pk, version=held.version).update(**changes)
-    if rows != 1:
+    if not update_row(subject, changes, held={"version": held.version}):
         raise StaleVersion(noun_of(type(subject)).replace("_", " "))
     with status_writable():
         for name, value in changes.items():
@@ -193,6 +194,8 @@ def _audit(
     after: Mapping[str, Any],
     reason: str,
 ) -> None:
+    if is_configuration(type(subject)):
+        forget()
     unit.audit.append(
         {
             "id": str(new_id()),

@@ -1,30 +1,36 @@
 """Reads of templates and versions."""
 
+from uuid import UUID
+
 from django.db.models import Count, Prefetch, QuerySet
 
 from apps.core.errors import NotFound
 from apps.workflows.choices import RunStatus, VersionStatus
 from apps.workflows.definitions import HEAVY
 from apps.workflows.models import Run, TemplateVersion, WorkflowTemplate
+from tenants.configuration import remembered
 
 
 def published_version(template_key: str) -> TemplateVersion | None:
-    """Return the version that new runs of the template follow, its template loaded."""
-    return (
-        TemplateVersion.objects.select_related("template")
-        .defer(*HEAVY)
-        .filter(template__key=template_key, status=VersionStatus.PUBLISHED)
-        .first()
-    )
+    """Return the version that new runs of the template follow, its template loaded. Remembered: do not change it."""
+    published = _light().filter(template__key=template_key, status=VersionStatus.PUBLISHED)
+    return remembered(("published_version", template_key), published.first)
+
+
+def version_of_run(version_id: UUID) -> TemplateVersion:
+    """Return the version that a run follows, its template loaded. Remembered: do not change it."""
+    return remembered(("version", version_id), lambda: _light().get(pk=version_id))
 
 
 def triggered_versions(event_types: set[str]) -> list[TemplateVersion]:
-    """Return the published versions that an event of one of the types may start."""
-    return list(
-        TemplateVersion.objects.select_related("template")
-        .defer(*HEAVY)
-        .filter(trigger_event__in=event_types, status=VersionStatus.PUBLISHED)
-    )
+    """Return the published versions that an event of one of the types may start. Remembered: do not change them."""
+    triggered = _light().filter(status=VersionStatus.PUBLISHED).exclude(trigger_event="")
+    versions = remembered("triggered_versions", lambda: list(triggered.all()))
+    return [version for version in versions if version.trigger_event in event_types]
+
+
+def _light() -> QuerySet[TemplateVersion]:
+    return TemplateVersion.objects.select_related("template").defer(*HEAVY)
 
 
 def list_templates() -> QuerySet[WorkflowTemplate]:

@@ -28,7 +28,7 @@ def start_run(
     subject: str = "",
     name: str = "",
 ) -> Run:
-    """Start a run of the published version and carry it as far as it goes without waiting.
+    """Start a run of the published version and carry it as far as it goes without waiting; its steps are known.
 
     With ``event`` (or ``trigger_key``) at most one run of the template is started for it. Raises UnknownTemplate,
     Forbidden and Invalid (``invalid_input``, a pointer for each problem).

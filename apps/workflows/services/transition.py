@@ -14,11 +14,13 @@ from uuid import UUID
 import structlog
 
 from apps.core.clock import now
+from apps.core.models import know_related
+from apps.core.rows import Rows, update_row
 from apps.ledger.services import transition
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.choices import RunStatus
-from apps.workflows.definitions import HEAVY, definition_of
+from apps.workflows.definitions import definition_of
 from apps.workflows.engine.commands import Command
 from apps.workflows.engine.decide import decide
 from apps.workflows.engine.definition import Definition
@@ -26,11 +28,14 @@ from apps.workflows.engine.effects import Effect, RunFinished
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.engine.state import ROLLING_BACK, RunState
 from apps.workflows.exceptions import UnknownRun
-from apps.workflows.models import Run
+from apps.workflows.models import Run, StepRun
+from apps.workflows.selectors.templates import version_of_run
 from apps.workflows.services.effects import Applier
 from apps.workflows.services.projection import project
-from apps.workflows.services.writing import write_progress
+from apps.workflows.services.writing import Row, write_progress
 from apps.workflows.steps import RunContext
+
+_RUNS = Rows(Run)
 
 
 @dataclass
@@ -59,12 +64,10 @@ class Transition:
 
 def lock_run(run_id: UUID) -> Run:
     """Return the run, locked until the transaction ends; raise UnknownRun."""
-    rows = Run.objects.select_related("template_version").defer(
-        *(f"template_version__{name}" for name in HEAVY)
-    )
-    run = rows.select_for_update(of=("self",)).filter(pk=run_id).first()
+    run = _RUNS.first("id = %s FOR UPDATE", [run_id])
     if run is None:
         raise UnknownRun
+    run.template_version = version_of_run(run.template_version_id)
     return run
 
 
@@ -122,8 +125,18 @@ def _write(moving: Transition, applier: Applier, *, is_new: bool) -> None:
         run.save(force_insert=True)
     _move(moving, columns if not is_new else {})
     steps = project(moving.definition, moving.state, moving.appended)
+    if is_new:
+        know_related(run, "steps", (_step_row(run, step) for step in steps))
     write_progress(run.id, first=first, events=moving.appended, steps=steps)
     applier.flush()
+
+
+def _step_row(run: Run, step: Row) -> StepRun:
+    moments = {
+        name: datetime.fromisoformat(step[name]) if step[name] else None
+        for name in ("started_at", "ended_at", "due_at")
+    }
+    return StepRun(**(step | moments), run=run)
 
 
 def _move(moving: Transition, columns: dict[str, Any]) -> None:
@@ -131,7 +144,7 @@ def _move(moving: Transition, columns: dict[str, Any]) -> None:
     command = _status_command(moving)
     if command is None:
         if columns:
-            Run.objects.filter(pk=moving.run.pk).update(**columns)
+            update_row(moving.run, columns)
         return
     name, event_type = command
     if moving.finished is not None:

@@ -7,6 +7,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 from django.db import DatabaseError, ProgrammingError, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
 from apps.accounts.services import create_user
@@ -105,6 +106,20 @@ def test_a_pooled_connection_forgets_whose_it_was(fresh_tenant: TenantRef) -> No
         if seen == "nobody":
             break
     assert seen == "nobody"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_of_the_pool_is_nobodys_before_anything_was_sent() -> None:
+    connection.close()
+    connection.close_pool()
+    for _made_then_reset in range(2):
+        connection.set_schema_to_nobody()
+        with CaptureQueriesContext(connection) as captured:
+            assert path_now() == "nobody"
+        assert [query["sql"] for query in captured.captured_queries] == ["SHOW search_path"]
+        connection.set_schema_to_public()
+        assert path_now() == "public"
+        connection.close()
 
 
 def test_cancelled_statements_never_show_another_tenants_rows(

@@ -43,7 +43,7 @@ class Runs(Resource):
             name=sent["name"],
         )
         location = f"/api/v1/runs/{run.id}"
-        return Response(RunDetailOut(get_run(run.id)).data, status=201, headers={"Location": location})
+        return Response(RunDetailOut(run).data, status=201, headers={"Location": location})
 
 
 class OneRun(Resource):
