@@ -11,6 +11,7 @@ from apps.workflows.engine.definition import (
     CheckStep,
     ChoiceStep,
     Definition,
+    ForEachStep,
     ParallelStep,
     ReturnTo,
     Step,
@@ -159,6 +160,9 @@ def _branches(step: Step) -> list[tuple[str, tuple[Step, ...]]]:
     if isinstance(step, ChoiceStep):
         cases = [(case.label or f"if {case.when}", case.steps) for case in step.cases]
         return [*cases, ("otherwise", step.otherwise)]
+    if isinstance(step, ForEachStep):
+        words = "for each" if step.limit == 1 else f"for each, up to {step.limit} at once"
+        return [(words, step.steps)]
     return []
 
 

@@ -24,7 +24,7 @@ from apps.workflows.models import ExceptionCase, HistoryEntry, Run, StepRun, Use
 from apps.workflows.selectors.runs import get_run
 
 MAX_FACTS = 600
-_QUIET_KINDS = frozenset({"parallel", "choice"})
+_QUIET_KINDS = frozenset({"parallel", "choice", "for_each"})
 
 
 @dataclass(frozen=True, slots=True)

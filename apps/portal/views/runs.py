@@ -103,7 +103,7 @@ def _title(under_way: int, stopped: int) -> str:
 
 
 def _line(run: Run) -> str:
-    steps = [step for step in run.open_steps if step.kind not in ("parallel", "choice")]  # type: ignore[attr-defined]
+    steps = [step for step in run.open_steps if step.kind not in ("parallel", "choice", "for_each")]  # type: ignore[attr-defined]
     if steps and run.status == RunStatus.RUNNING:
         names = ", ".join(dict.fromkeys(f"“{step.name}”" for step in steps[:2]))
         return f"Now: {names}" + (f" and {len(steps) - 2} more" if len(steps) > 2 else "")

@@ -102,6 +102,7 @@ def fire(turn: Turn, timer: str) -> str:
     visit = turn.state.visits.get(visit_id)
     if visit is None or purpose not in visit.timers:
         return "timer_unknown"
+    turn = turn.of(visit)
     if purpose == "due":
         due_at = datetime.fromisoformat(visit.timers["due"])
         turn.record(STEP_OVERDUE, visit.id, {"due_at": due_at.isoformat()})

@@ -7,49 +7,76 @@ from typing import Any
 
 from apps.core.expressions import ExpressionError
 from apps.workflows.engine.commands import StepError
-from apps.workflows.engine.definition import CONTINUE, END, Reaction, ReturnTo, Step
+from apps.workflows.engine.definition import CONTINUE, END, ForEachStep, Reaction, ReturnTo, Step
 from apps.workflows.engine.effects import RunFinished, StartTimer
 from apps.workflows.engine.history import (
+    ITEM_ENDED,
     RETURNED,
     RUN_FINISHED,
+    STEP_CLOSED,
     STEP_COMPLETED,
     STEP_FAILED,
     STEP_HANDLING,
     STEP_PROGRESSED,
     STEP_SKIPPED,
-    STEP_STARTED,
     VARIABLES_SET,
+    step_of,
     visit_id,
+)
+from apps.workflows.engine.items import (
+    close_item,
+    ends_item,
+    item_around,
+    item_output,
+    loop_output,
+    start_items,
 )
 from apps.workflows.engine.kinds.action import perform
 from apps.workflows.engine.kinds.registry import KINDS
-from apps.workflows.engine.results import Done, Ends, Fails, Ignored, Opening, Reacts, Result, Runs, Waits
+from apps.workflows.engine.recording import (
+    begin_waiting,
+    error_json,
+    expression_failure,
+    record_work,
+    started,
+)
+from apps.workflows.engine.results import (
+    Done,
+    Ends,
+    Fails,
+    Ignored,
+    Iterates,
+    Opening,
+    Reacts,
+    Result,
+    Runs,
+    Waits,
+)
 from apps.workflows.engine.retry import next_attempt
 from apps.workflows.engine.settling import clear_exception, close_visit, raise_exception, settle
 from apps.workflows.engine.state import EXCEPTION, RUNNING, Visit
-from apps.workflows.engine.turn import Turn
+from apps.workflows.engine.turn import Entry, Turn
 
 Json = dict[str, Any]
-MAX_ENTERED = 1_000
-"""Steps entered in one turn; more is a loop without anybody to wait for."""
 
 
 def run_todo(turn: Turn) -> None:
     """Enter everything that waits to be entered, until only waiting visits are left; while paused, put it aside."""
     while turn.todo:
-        step, owner = turn.todo.popleft()
-        if turn.state.status != RUNNING or (owner is not None and owner not in turn.state.visits):
+        entry = turn.todo.popleft()
+        if not _applies(turn, entry):
             continue
         if turn.state.pauses:
-            turn.holding.append({"enter": step.id, "owner": owner})
+            held = {"enter": entry.step.id, "owner": entry.owner}
+            turn.holding.append({**held, "scope": entry.item} if entry.item else held)
         else:
-            _enter(turn, step)
+            _enter(turn.at(entry.item), entry.step)
 
 
 def start_block(turn: Turn, owner: Step | None, slot: str, steps: tuple[Step, ...]) -> None:
     """Begin a list of steps; an empty one ends at once."""
     if steps:
-        turn.todo.append((steps[0], current_visit(turn, owner)))
+        turn.todo.append(Entry(steps[0], current_visit(turn, owner), turn.item))
     elif owner is None:
         come_to_end(turn, "completed", {})
     else:
@@ -62,12 +89,14 @@ def apply_result(turn: Turn, step: Step, visit: str, result: Result) -> str:
         case Done():
             _done(turn, step, visit, result)
         case Waits():
-            _waits(turn, visit, result)
+            begin_waiting(turn, visit, result)
         case Runs():
-            _record_work(turn, visit, {"work": result.work})
+            record_work(turn, visit, {"work": result.work})
             for slot in result.slots:
                 if visit in turn.state.visits:
                     start_block(turn, step, slot, turn.definition.block(step.id, slot))
+        case Iterates():
+            _iterates(turn, step, visit, result)
         case Reacts():
             _reacts(turn, step, visit, result)
         case Fails():
@@ -104,9 +133,9 @@ def complete(turn: Turn, step: Step, visit: str, output: Json, data: Json) -> No
 
 def fail(turn: Turn, step: Step, visit: str, error: StepError) -> None:
     """A visit failed: try again by its policy, else do what `on_error` says."""
-    current = _started(turn, visit)
+    current = started(turn, visit)
     if current.status == EXCEPTION:
-        _record_work(turn, visit, {"work": {"pending": None}})
+        record_work(turn, visit, {"work": {"pending": None}})
         return
     by_default = KINDS[step.kind].retries_by_default
     seed = f"{turn.state.start['run'].get('id')}/{visit}/{current.epoch}"
@@ -155,27 +184,13 @@ def finish(turn: Turn, outcome: str, output: Json, reason: str = "", actor: Json
     turn.effects.append(RunFinished(outcome, output, reason))
 
 
-def error_json(error: StepError) -> Json:
-    """An error as history keeps it."""
-    return {
-        "code": error.code,
-        "message": error.message,
-        "retryable": error.retryable,
-        "retry_after": error.retry_after,
-        "details": error.details,
-    }
-
-
 def _enter(turn: Turn, step: Step) -> None:
     visit = visit_id(step.id, turn.state.counts.get(step.id, 0) + 1)
-    turn.entered += 1
-    if turn.entered > MAX_ENTERED:
-        fail(
-            turn,
-            step,
-            visit,
-            StepError("endless", f"More than {MAX_ENTERED} steps followed without a pause."),
-        )
+    effort = turn.effort
+    effort.entered += 1
+    if effort.entered > effort.allowed:
+        message = f"More than {effort.allowed} steps followed without a pause."
+        fail(turn, step, visit, StepError("endless", message))
         return
     _begin(turn, step, Opening(visit))
 
@@ -189,14 +204,14 @@ def _begin(turn: Turn, step: Step, opening: Opening) -> None:
             return
         due_at = turn.moment(step.due) if step.due else None
     except (ExpressionError, ValueError) as error:
-        _record_work(turn, visit, {"work": {"blocked": True}})
-        fail(turn, step, visit, _expression_failure(error))
+        record_work(turn, visit, {"work": {"blocked": True}})
+        fail(turn, step, visit, expression_failure(error))
         return
     result = _opened(turn, step, replace(opening, due_at=due_at))
     if due_at and isinstance(result, Waits):
         result = replace(result, timers={**result.timers, "due": due_at})
     elif due_at and not isinstance(result, Done | Ends):
-        _waits(turn, visit, Waits({}, timers={"due": due_at}))
+        begin_waiting(turn, visit, Waits({}, timers={"due": due_at}))
     apply_result(turn, step, visit, result)
 
 
@@ -204,15 +219,7 @@ def _opened(turn: Turn, step: Step, opening: Opening) -> Result:
     try:
         return KINDS[step.kind].open(turn, step, opening)
     except (ExpressionError, ValueError) as error:
-        return Fails(_expression_failure(error))
-
-
-def _expression_failure(error: ExpressionError | ValueError) -> StepError:
-    if isinstance(error, ExpressionError):
-        return StepError(
-            "expression_error", error.message, details={"expression": error.source, "why": error.code}
-        )
-    return StepError("expression_error", f"{error}.")
+        return Fails(expression_failure(error))
 
 
 def _done(turn: Turn, step: Step, visit: str, result: Done) -> None:
@@ -224,36 +231,15 @@ def _done(turn: Turn, step: Step, visit: str, result: Done) -> None:
     complete(turn, step, visit, result.output, data)
 
 
-def _waits(turn: Turn, visit: str, result: Waits) -> None:
-    timers = {purpose: at.isoformat() for purpose, at in result.timers.items()}
-    _record_work(turn, visit, {"work": result.work, "timers": timers})
-    current = turn.state.visits[visit]
-    turn.effects.extend(result.effects)
-    turn.effects.extend(
-        StartTimer(current.timer_id(purpose), visit, at, purpose) for purpose, at in result.timers.items()
-    )
-
-
-def _record_work(turn: Turn, visit: str, data: Json) -> None:
-    data = {key: value for key, value in data.items() if value}
-    turn.record(STEP_PROGRESSED if visit in turn.state.visits else STEP_STARTED, visit, data)
-
-
-def _started(turn: Turn, visit: str) -> Visit:
-    if visit not in turn.state.visits:
-        turn.record(STEP_STARTED, visit, {})
-    return turn.state.visits[visit]
-
-
 def _reacts(turn: Turn, step: Step, visit: str, result: Reacts) -> None:
     if result.reaction == CONTINUE and visit not in turn.state.visits:
         complete(turn, step, visit, result.output, {"how": "continued"})
         return
-    current = _started(turn, visit)
+    current = started(turn, visit)
     was_waiting = "awaits" in current.work
     _react(turn, step, current, result.reaction, result)
     if result.recheck and not was_waiting and current.id in turn.state.visits and current.status == EXCEPTION:
-        _waits(turn, visit, result.recheck)
+        begin_waiting(turn, visit, result.recheck)
 
 
 def _react(turn: Turn, step: Step, visit: Visit, reaction: Reaction, result: Reacts) -> None:
@@ -268,6 +254,8 @@ def _react(turn: Turn, step: Step, visit: Visit, reaction: Reaction, result: Rea
         start_block(turn, step, result.slot, reaction)
     elif isinstance(reaction, ReturnTo):
         _rework(turn, step, visit, reaction, result)
+    elif ends_item(turn):
+        _item_failed(turn, visit, StepError(result.code, result.message))
     else:
         raise_exception(turn, step, visit, result.code, result.message, result.output)
 
@@ -279,27 +267,81 @@ def complete_quietly(turn: Turn, visit: Visit, output: Json, how: str) -> None:
 
 
 def _rework(turn: Turn, step: Step, visit: Visit, target: ReturnTo, result: Reacts) -> None:
-    count = turn.state.counts.get(target.step, 0)
+    aim = turn.definition.places[target.step]
+    outer = item_around(turn, target.step)
+    counts = outer.state.scopes[outer.item].counts if outer.item else turn.state.counts
+    count = counts.get(target.step, 0)
     if count >= target.limit:
         message = f"'{target.step}' was already visited {count} times. {result.message}"
-        raise_exception(turn, step, visit, "rework_limit", message, result.output)
+        if ends_item(turn):
+            _item_failed(turn, visit, StepError("rework_limit", message))
+        else:
+            raise_exception(turn, step, visit, "rework_limit", message, result.output)
         return
-    aim = turn.definition.places[target.step]
     complete_quietly(turn, visit, result.output, "returned")
     turn.record(RETURNED, visit.id, {"to": target.step, "count": count + 1})
     place = turn.definition.places[step.id]
     while (place.owner, place.slot) != (aim.owner, aim.slot) and place.owner is not None:
         place = turn.definition.places[place.owner]
-    close_inside(turn, place.step.id, "rework", including=True)
+    close_inside(outer, place.step.id, "rework", including=True)
     owner = turn.definition.step(aim.owner) if aim.owner else None
-    turn.todo.append((aim.step, current_visit(turn, owner)))
+    turn.todo.append(Entry(aim.step, current_visit(outer, owner), outer.item))
 
 
 def close_inside(turn: Turn, owner: str, reason: str, *, including: bool) -> None:
-    """Close every open visit inside a step's nested lists, innermost first, and its own if `including`."""
+    """Close every open visit inside a step's nested lists, innermost first, and its own if `including`.
+
+    Of a step inside a loop only what belongs to the item the turn is seen from.
+    """
     for visit in reversed(list(turn.state.visits.values())):
-        if turn.definition.inside(visit.step, owner) or (including and visit.step == owner):
+        is_meant = turn.definition.inside(visit.step, owner) or (including and visit.step == owner)
+        if is_meant and turn.encloses(visit.scope):
             close_visit(turn, visit, reason)
+
+
+def _iterates(turn: Turn, step: Step, visit: str, result: Iterates) -> None:
+    if result.items is not None:
+        record_work(turn, visit, {"work": {"items": list(result.items)}})
+        inside = sum(step.id in turn.definition.loops_of(name) for name in turn.definition.places)
+        turn.effort.allowed += len(result.items) * inside
+    _next_items(turn, step, turn.state.visits[visit])
+
+
+def _next_items(turn: Turn, step: Step, visit: Visit) -> None:
+    if isinstance(step, ForEachStep) and not start_items(turn, step, visit):
+        complete(turn, step, visit.id, loop_output(visit), {"how": "completed"})
+
+
+def _item_ended(turn: Turn, loop: ForEachStep) -> None:
+    scope = turn.state.scopes[turn.item]
+    visit = turn.state.visits[scope.loop]
+    try:
+        output = item_output(turn, loop)
+    except ExpressionError as error:
+        _item_failed(turn, None, expression_failure(error))
+        return
+    turn.record(ITEM_ENDED, visit.id, {"index": scope.index, "output": output})
+    _next_items(turn.of(visit), loop, visit)
+
+
+def _item_failed(turn: Turn, visit: Visit | None, error: StepError) -> None:
+    """An item failed: go on with the others, or let the loop fail."""
+    scope = turn.state.scopes[turn.item]
+    loop_visit = turn.state.visits[scope.loop]
+    loop = turn.definition.step(loop_visit.step)
+    if visit is not None:
+        settle(turn, visit, keep_due=False)
+        turn.record(STEP_CLOSED, visit.id, {"reason": "item_failed"})
+    close_item(turn, "item_failed")
+    outer = turn.of(loop_visit)
+    if isinstance(loop, ForEachStep) and loop.on_item_error == CONTINUE:
+        told = {"code": error.code, "message": error.message}
+        turn.record(ITEM_ENDED, loop_visit.id, {"index": scope.index, "error": told})
+        _next_items(outer, loop, loop_visit)
+        return
+    close_inside(outer, loop.id, "item_failed", including=False)
+    message = f"Item {scope.index + 1} failed: {error.message}"
+    fail(outer, loop, loop_visit.id, StepError(error.code, message, details={"item": scope.index}))
 
 
 def _advance(turn: Turn, step: Step) -> None:
@@ -308,9 +350,12 @@ def _advance(turn: Turn, step: Step) -> None:
     place = turn.definition.places[step.id]
     owner = turn.definition.step(place.owner) if place.owner else None
     if place.next:
-        turn.todo.append((turn.definition.step(place.next), current_visit(turn, owner)))
+        following = turn.definition.step(place.next)
+        turn.todo.append(Entry(following, current_visit(turn, owner), turn.item))
     elif owner is None:
         come_to_end(turn, "completed", {})
+    elif isinstance(owner, ForEachStep) and place.slot == "steps":
+        _item_ended(turn, owner)
     else:
         _block_ended(turn, owner, place.slot)
 
@@ -318,7 +363,7 @@ def _advance(turn: Turn, step: Step) -> None:
 def _block_ended(turn: Turn, owner: Step, slot: str) -> None:
     visit = turn.state.visits[current_visit(turn, owner) or ""]
     if visit.work.get("handling") == slot:
-        complete(turn, owner, visit.id, turn.state.outputs[owner.id], {"how": "handled"})
+        complete(turn, owner, visit.id, turn.outputs[owner.id], {"how": "handled"})
         return
     result = KINDS[owner.kind].block_ended(turn, owner, visit, slot)
     if isinstance(result, Done):
@@ -327,4 +372,21 @@ def _block_ended(turn: Turn, owner: Step, slot: str) -> None:
 
 
 def current_visit(turn: Turn, owner: Step | None) -> str | None:
-    return visit_id(owner.id, turn.state.counts[owner.id]) if owner else None
+    """The open visit of a step around this place; None for the run itself."""
+    if owner is None:
+        return None
+    if not turn.item:
+        return visit_id(owner.id, turn.state.counts[owner.id])
+    loop = turn.state.scopes[turn.item].loop
+    if step_of(loop) == owner.id:
+        return loop
+    visits = turn.state.visits.values()
+    return next((visit.id for visit in visits if visit.step == owner.id and visit.scope == turn.item), None)
+
+
+def _applies(turn: Turn, entry: Entry) -> bool:
+    """Whether what a step belongs to is still open."""
+    state = turn.state
+    if state.status != RUNNING or (entry.owner is not None and entry.owner not in state.visits):
+        return False
+    return not entry.item or entry.item in state.scopes

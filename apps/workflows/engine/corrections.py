@@ -16,10 +16,11 @@ from apps.workflows.engine.history import (
     RUN_HELD,
     STEP_RETRIED,
     WAIT_ANSWERED,
+    step_of,
 )
 from apps.workflows.engine.settling import clear_exception, settle, withdraw
 from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, OPEN, RETRYING, Visit
-from apps.workflows.engine.turn import Turn
+from apps.workflows.engine.turn import Entry, Turn
 
 Json = dict[str, Any]
 CONTAINERS = ("parallel", "choice", "for_each")
@@ -115,24 +116,27 @@ def jump_to(turn: Turn, command: JumpTo) -> str:
         return "unknown_step"
     if not turn.state.counts.get(command.step):
         return "not_visited"
-    owner = turn.definition.step(place.owner) if place.owner else None
-    owner_visit = current_visit(turn, owner) if owner and turn.state.counts.get(owner.id) else None
-    if owner is not None and not _runs(turn.state.visits.get(owner_visit or ""), owner, place.slot):
+    item = _item_to(turn, command.step)
+    if item is None:
+        return "several_items"
+    turn = turn.at(item)
+    owner_visit = _open_owner(turn, place)
+    if place.owner is not None and owner_visit is None:
         return "branch_not_open"
     siblings = _siblings(turn, place)
-    kept = [entry for entry in turn.state.held if not _belongs(entry, owner_visit, siblings)]
     reached = _reached(turn, siblings, owner_visit)
     if reached is None:
         return "branch_not_open"
     if place.index > reached:
         return "not_earlier"
+    kept = [entry for entry in turn.state.held if not _belongs(turn, entry, owner_visit, siblings)]
     if len(kept) != len(turn.state.held):
         turn.record(RUN_HELD, None, {"held": kept})
     for sibling in siblings:
         close_inside(turn, sibling.id, "jumped", including=True)
     told = {"to": command.step, "count": turn.state.counts[command.step] + 1}
     turn.record(JUMPED, None, {**told, "actor": command.actor, "reason": command.reason})
-    turn.todo.append((place.step, owner_visit))
+    turn.todo.append(Entry(place.step, owner_visit, turn.item))
     return ""
 
 
@@ -156,36 +160,55 @@ def _keeps_epoch(visit: Visit, override: Json | None) -> bool:
     return visit.status == RETRYING or visit.work.get("pending") == "action"
 
 
-def _runs(visit: Visit | None, owner: Step, slot: str) -> bool:
+def _item_to(turn: Turn, step: str) -> str | None:
+    """The item of a loop in which a step is meant: the only one under way that has come to it; None when unclear."""
+    loops = turn.definition.loops_of(step)
+    if not loops:
+        return ""
+    scopes = turn.state.scopes.values()
+    found = [scope.id for scope in scopes if step_of(scope.loop) == loops[0] and scope.counts.get(step)]
+    return found[0] if len(found) == 1 else None
+
+
+def _open_owner(turn: Turn, place: Place) -> str | None:
+    """The open visit around a place, if the list the place is in is under way."""
+    if place.owner is None or not turn.state.counts.get(place.owner):
+        return None
+    owner = turn.definition.step(place.owner)
+    visit = turn.state.visits.get(current_visit(turn, owner) or "")
+    return visit.id if visit is not None and _runs(visit, owner, place.slot) else None
+
+
+def _runs(visit: Visit, owner: Step, slot: str) -> bool:
     """Whether a nested list of an open visit is the one, or one of those, under way."""
-    if visit is None or visit.status not in (OPEN, HANDLING):
-        return False
     if "handling" in visit.work:
-        return bool(visit.work["handling"] == slot)
+        return visit.status == HANDLING and bool(visit.work["handling"] == slot)
+    if visit.status != OPEN:
+        return False
     if owner.kind == "choice":
         return bool(visit.work.get("case") == slot)
     if owner.kind == "parallel" and slot.startswith("branches."):
         return int(slot.partition(".")[2]) not in visit.work.get("ended", [])
-    return False
+    return owner.kind == "for_each" and slot == "steps"
 
 
 def _siblings(turn: Turn, place: Place) -> tuple[Step, ...]:
     return turn.definition.block(place.owner, place.slot) if place.owner else turn.definition.steps
 
 
-def _belongs(entry: Json, owner_visit: str | None, siblings: tuple[Step, ...]) -> bool:
+def _belongs(turn: Turn, entry: Json, owner_visit: str | None, siblings: tuple[Step, ...]) -> bool:
     """Whether something put aside is the way on of this list."""
     if "enter" in entry:
-        is_ours = entry["enter"] in {step.id for step in siblings}
-        return is_ours and bool(entry["owner"] == owner_visit)
+        is_ours = entry["owner"] == owner_visit and entry.get("scope", "") == turn.item
+        return is_ours and entry["enter"] in {step.id for step in siblings}
     return "finish" in entry and owner_visit is None
 
 
 def _reached(turn: Turn, siblings: tuple[Step, ...], owner_visit: str | None) -> int | None:
     """How far the list has come: the index of its open step; None when nothing of it is open."""
     found = None
-    open_steps = {visit.step for visit in turn.state.visits.values()}
-    held = [entry for entry in turn.state.held if _belongs(entry, owner_visit, siblings)]
+    open_steps = {visit.step for visit in turn.state.visits.values() if turn.encloses(visit.scope)}
+    held = [entry for entry in turn.state.held if _belongs(turn, entry, owner_visit, siblings)]
     for index, step in enumerate(siblings):
         is_open = any(step.id == other or turn.definition.inside(other, step.id) for other in open_steps)
         if is_open or any(entry.get("enter") == step.id for entry in held):

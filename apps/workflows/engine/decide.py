@@ -106,7 +106,7 @@ def _handle(turn: Turn, command: Command) -> str:
             return corrections.jump_to(turn, command)
         case _:
             visit = turn.state.visits.get(command.visit)
-            return "visit_closed" if visit is None else _handle_visit(turn, visit, command)
+            return "visit_closed" if visit is None else _handle_visit(turn.of(visit), visit, command)
 
 
 def _handle_visit(turn: Turn, visit: Visit, command: OfVisit) -> str:

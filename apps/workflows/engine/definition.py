@@ -244,6 +244,27 @@ class WaitStep(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForEachStep(Step):
+    """The same steps for every item of a list: one after another (`limit` 1), or up to `limit` at the same time.
+
+    `output` is what an item leaves (None: the outputs of its steps by id); `on_item_error` is exception, continue or stop.
+    """
+
+    items: str
+    as_name: str
+    index_as: str = ""
+    limit: int = 1
+    steps: tuple[Step, ...] = ()
+    output: Any = None
+    on_item_error: str = EXCEPTION
+
+    def blocks(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
+        """Nested lists: `steps`, `on_error`."""
+        yield "steps", self.steps
+        yield from Step.blocks(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetStep(Step):
     """Set variables of the run."""
 
@@ -363,6 +384,16 @@ class Definition:
                 return True
             current = self.places[current].owner
         return False
+
+    def loops_of(self, step_id: str) -> list[str]:
+        """The `for_each` steps in whose lists a step stands, at whatever depth, innermost first."""
+        found = []
+        place = self.places[step_id]
+        while place.owner is not None:
+            if place.slot == "steps":
+                found.append(place.owner)
+            place = self.places[place.owner]
+        return found
 
     def block(self, owner: str, slot: str) -> tuple[Step, ...]:
         """One nested list of a step; empty when the step has no such slot."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from apps.workflows.engine.history import (
     EXCEPTION_CLEARED,
     EXCEPTION_RAISED,
+    ITEM_ENDED,
+    ITEM_STARTED,
     JUMPED,
     REASSIGNED,
     RETURNED,
@@ -41,6 +43,7 @@ from apps.workflows.engine.state import (
     ROLLING_BACK,
     RUNNING,
     RunState,
+    Scope,
     Visit,
 )
 
@@ -82,14 +85,14 @@ def _run_started(state: RunState, event: HistoryEvent, _visit: str) -> None:
 
 
 def _step_started(state: RunState, event: HistoryEvent, visit: str) -> None:
-    opened = Visit(id=visit, since=event.at.isoformat())
+    opened = Visit(id=visit, since=event.at.isoformat(), scope=event.data.get("scope", ""))
     _merge(opened.work, event.data.get("work", {}))
     _merge(opened.timers, event.data.get("timers", {}))
     state.visits[visit] = opened
     if opened.is_undo:
         state.undo.pop()
     else:
-        _count(state, visit)
+        _count(state, visit, opened.scope)
 
 
 def _step_progressed(state: RunState, event: HistoryEvent, visit: str) -> None:
@@ -100,27 +103,29 @@ def _step_progressed(state: RunState, event: HistoryEvent, visit: str) -> None:
         current.status = OPEN
 
 
-def _step_skipped(state: RunState, _event: HistoryEvent, visit: str) -> None:
-    state.visits.pop(visit, None)
-    _count(state, visit)
+def _step_skipped(state: RunState, event: HistoryEvent, visit: str) -> None:
+    scope = _leave(state, event, visit)
+    _count(state, visit, scope)
 
 
 def _step_completed(state: RunState, event: HistoryEvent, visit: str) -> None:
-    state.visits.pop(visit, None)
+    scope = _leave(state, event, visit)
     if visit.endswith("~undo"):
         return
-    _count(state, visit)
-    state.outputs[step_of(visit)] = event.data["output"]
+    _count(state, visit, scope)
+    _put_out(state, visit, scope, event.data["output"])
     if event.data.get("undo"):
         state.undo.append(event.data["undo"])
+    _forget_items(state)
 
 
 def _step_handling(state: RunState, event: HistoryEvent, visit: str) -> None:
     current = state.visits[visit]
     current.status = HANDLING
     _settle(current)
+    _end_items(state, visit)
     current.work["handling"] = event.data["slot"]
-    state.outputs[current.step] = event.data["output"]
+    _put_out(state, visit, current.scope, event.data["output"])
 
 
 def _step_overdue(state: RunState, _event: HistoryEvent, visit: str) -> None:
@@ -129,6 +134,7 @@ def _step_overdue(state: RunState, _event: HistoryEvent, visit: str) -> None:
 
 def _step_failed(state: RunState, event: HistoryEvent, visit: str) -> None:
     current = state.visits[visit]
+    _end_items(state, visit)
     retry_at = event.data["retry_at"]
     if retry_at is None:
         current.work.pop("pending", None)
@@ -150,6 +156,7 @@ def _step_retried(state: RunState, event: HistoryEvent, visit: str) -> None:
 
 def _step_closed(state: RunState, _event: HistoryEvent, visit: str) -> None:
     state.visits.pop(visit, None)
+    _forget_items(state)
 
 
 def _exception_raised(state: RunState, _event: HistoryEvent, visit: str) -> None:
@@ -159,10 +166,25 @@ def _exception_raised(state: RunState, _event: HistoryEvent, visit: str) -> None
         return
     current.status = EXCEPTION
     _settle(current)
+    _end_items(state, visit)
 
 
 def _variables_set(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.vars.update(event.data["values"])
+
+
+def _item_started(state: RunState, event: HistoryEvent, visit: str) -> None:
+    loop, index = state.visits[visit], event.data["index"]
+    key = f"{visit}/{index}"
+    state.scopes[key] = Scope(key, loop.scope, loop.work["items"][index])
+
+
+def _item_ended(state: RunState, event: HistoryEvent, visit: str) -> None:
+    loop, index = state.visits[visit], event.data["index"]
+    result = event.data["output"] if "error" not in event.data else {"error": event.data["error"]}
+    loop.work["results"] = {**loop.work.get("results", {}), str(index): result}
+    state.scopes[f"{visit}/{index}"].has_ended = True
+    _forget_items(state)
 
 
 def _reassigned(state: RunState, event: HistoryEvent, visit: str) -> None:
@@ -200,6 +222,7 @@ def _run_finished(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.undo = []
     state.pauses = {}
     state.held = []
+    state.scopes = {}
 
 
 def _only_recorded(_state: RunState, _event: HistoryEvent, _visit: str) -> None:
@@ -221,9 +244,53 @@ def _merge(target: Json, changes: Json) -> None:
             target[key] = value
 
 
-def _count(state: RunState, visit: str) -> None:
+def _leave(state: RunState, event: HistoryEvent, visit: str) -> str:
+    """Close the visit; return the item of a loop it belonged to."""
+    known = state.visits.pop(visit, None)
+    scope: str = known.scope if known is not None else event.data.get("scope", "")
+    return scope
+
+
+def _put_out(state: RunState, visit: str, scope: str, output: Json) -> None:
+    outputs = state.scopes[scope].outputs if scope else state.outputs
+    outputs[step_of(visit)] = output
+
+
+def _count(state: RunState, visit: str, scope: str) -> None:
     step, _, number = visit.partition("#")
-    state.counts[step] = max(int(number), state.counts.get(step, 0))
+    if int(number) > state.counts.get(step, 0):
+        state.counts[step] = int(number)
+        if scope:
+            counts = state.scopes[scope].counts
+            counts[step] = counts.get(step, 0) + 1
+
+
+def _end_items(state: RunState, loop: str) -> None:
+    """No item of the loop is under way any more."""
+    for scope in state.scopes.values():
+        if scope.loop == loop:
+            scope.has_ended = True
+    _forget_items(state)
+
+
+def _forget_items(state: RunState) -> None:
+    """Drop the items that are over and of which nothing is open any more."""
+    if not state.scopes:
+        return
+    needed: set[str] = set()
+    open_scopes = [visit.scope for visit in state.visits.values()]
+    open_scopes += [key for key, scope in state.scopes.items() if _is_under_way(state, scope)]
+    for scope in open_scopes:
+        key = scope
+        while key and key not in needed:
+            needed.add(key)
+            key = state.scopes[key].parent
+    if len(needed) < len(state.scopes):
+        state.scopes = {key: scope for key, scope in state.scopes.items() if key in needed}
+
+
+def _is_under_way(state: RunState, scope: Scope) -> bool:
+    return not scope.has_ended and scope.loop in state.visits
 
 
 _APPLY: dict[str, Callable[[RunState, HistoryEvent, str], None]] = {
@@ -240,6 +307,8 @@ _APPLY: dict[str, Callable[[RunState, HistoryEvent, str], None]] = {
     EXCEPTION_RAISED: _exception_raised,
     EXCEPTION_CLEARED: _only_recorded,
     VARIABLES_SET: _variables_set,
+    ITEM_STARTED: _item_started,
+    ITEM_ENDED: _item_ended,
     RETURNED: _only_recorded,
     WAIT_ANSWERED: _only_recorded,
     JUMPED: _only_recorded,

@@ -11,10 +11,12 @@
 | step_overdue | yes | due_at |
 | step_failed | yes | error, attempt, retry_at (null: no attempt left, an exception or `on_error` follows) |
 | step_retried | yes | epoch, attempt (1 if left out), actor, reason, input (when a person changed it) |
-| step_closed | yes | reason: join, rework, jumped, skipped, end, cancelled, rolled_back |
+| step_closed | yes | reason: join, rework, item_failed, jumped, skipped, end, cancelled, rolled_back |
 | exception_raised | yes | code, message, owner, details |
 | exception_cleared | yes | how |
 | variables_set | yes | values |
+| item_started | yes | index: an item of a loop begins |
+| item_ended | yes | index, output, or error {code, message} where the item failed |
 | returned | yes | to, count |
 | wait_answered | yes | event (data, or null: the time has passed), actor, reason |
 | reassigned | yes | assignee, actor, reason |
@@ -24,6 +26,8 @@
 | run_held | - | held: all that waits until nothing holds the run any more (replaces the former list) |
 | rollback_started | - | reason, actor |
 | run_finished | - | outcome, output, reason, actor |
+
+The first fact about a visit inside a loop also says `scope`: the item it belongs to, `<visit of the loop>/<index>`.
 """
 
 from __future__ import annotations
@@ -47,6 +51,8 @@ STEP_CLOSED = "step_closed"
 EXCEPTION_RAISED = "exception_raised"
 EXCEPTION_CLEARED = "exception_cleared"
 VARIABLES_SET = "variables_set"
+ITEM_STARTED = "item_started"
+ITEM_ENDED = "item_ended"
 RETURNED = "returned"
 WAIT_ANSWERED = "wait_answered"
 REASSIGNED = "reassigned"
@@ -71,6 +77,8 @@ KINDS = (
     EXCEPTION_RAISED,
     EXCEPTION_CLEARED,
     VARIABLES_SET,
+    ITEM_STARTED,
+    ITEM_ENDED,
     RETURNED,
     WAIT_ANSWERED,
     REASSIGNED,

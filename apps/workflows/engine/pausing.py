@@ -10,7 +10,7 @@ from apps.workflows.engine.control import finish, open_again, run_todo
 from apps.workflows.engine.history import RUN_HELD, RUN_PAUSED, RUN_RESUMED
 from apps.workflows.engine.settling import is_unopened, withdraw
 from apps.workflows.engine.state import RETRYING, RUNNING, Visit
-from apps.workflows.engine.turn import Turn
+from apps.workflows.engine.turn import Entry, Turn
 
 Json = dict[str, Any]
 
@@ -54,7 +54,8 @@ def put_aside(turn: Turn) -> None:
 def _take_up(turn: Turn, entry: Json) -> None:
     visits = turn.state.visits
     if "enter" in entry:
-        turn.todo.append((turn.definition.step(entry["enter"]), entry["owner"]))
+        step = turn.definition.step(entry["enter"])
+        turn.todo.append(Entry(step, entry["owner"], entry.get("scope", "")))
     elif "timer" in entry:
         fire(turn, entry["timer"])
     elif "finish" in entry:
@@ -62,11 +63,11 @@ def _take_up(turn: Turn, entry: Json) -> None:
     elif "perform" in entry:
         visit = visits.get(entry["perform"])
         if visit is not None and _awaits_attempt(visit):
-            open_again(turn, turn.definition.step(visit.step), visit, visit.work["input"])
+            open_again(turn.of(visit), turn.definition.step(visit.step), visit, visit.work["input"])
     else:
         visit = visits.get(entry["open"])
         if visit is not None and is_unopened(visit) and visit.epoch == entry["epoch"]:
-            open_again(turn, turn.definition.step(visit.step), visit, entry["input"])
+            open_again(turn.of(visit), turn.definition.step(visit.step), visit, entry["input"])
 
 
 def _awaits_attempt(visit: Visit) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -45,6 +46,18 @@ class Report:
     uses: list[ExpressionUse] = field(default_factory=list)
     offsets: list[OffsetUse] = field(default_factory=list)
     step: str | None = None
+    names: frozenset[str] = frozenset()
+    """Variables that expressions may name here because of the loops around."""
+
+    @contextmanager
+    def naming(self, *names: str) -> Iterator[None]:
+        """Within, expressions may name these variables too."""
+        outer = self.names
+        self.names = outer | {name for name in names if name}
+        try:
+            yield
+        finally:
+            self.names = outer
 
     def add(self, code: str, message: str, path: str, remedy: str = "", severity: str = ERROR) -> None:
         """Report a problem at a path."""
@@ -55,7 +68,7 @@ class Report:
         self, source: str, path: str, extra: frozenset[str] = frozenset(), offset: int = 0
     ) -> None:
         """Compile an expression and remember it. `offset` is how far it stands inside its string."""
-        self.uses.append(ExpressionUse(path, source, self.step, extra))
+        self.uses.append(ExpressionUse(path, source, self.step, extra | self.names))
         try:
             compile_expression(source)
         except ExpressionError as error:

@@ -41,6 +41,13 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
+class Iterates:
+    """The nested list of the step runs once for every item; None: go on with the items the visit has."""
+
+    items: Sequence[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reacts:
     """The step did its work but the answer was no: `reaction` says what happens instead of going on.
 
@@ -77,7 +84,7 @@ class Ignored:
     reason: str
 
 
-Result = Done | Waits | Runs | Reacts | Fails | Ends | Ignored
+Result = Done | Waits | Runs | Iterates | Reacts | Fails | Ends | Ignored
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.workflows.engine.commands import StepError
-from apps.workflows.engine.control import complete_quietly, error_json, finish
+from apps.workflows.engine.control import complete_quietly, finish
 from apps.workflows.engine.definition import ActionStep, Retry, Step
 from apps.workflows.engine.effects import Compensate
 from apps.workflows.engine.history import (
@@ -19,6 +19,7 @@ from apps.workflows.engine.history import (
     undo_id,
 )
 from apps.workflows.engine.kinds.registry import KINDS
+from apps.workflows.engine.recording import error_json
 from apps.workflows.engine.results import Done
 from apps.workflows.engine.retry import next_attempt
 from apps.workflows.engine.settling import clear_exception, close_visit, raise_exception, settle, withdraw

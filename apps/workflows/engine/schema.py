@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.workflows.engine.cron import CATCH_UPS
 from apps.workflows.engine.kinds.decision import HITS
+from apps.workflows.engine.kinds.for_each import DEFAULT_LIMIT, MAX_ITEMS, MAX_LIMIT, MODES, ON_ITEM_ERROR
 from apps.workflows.engine.offsets import MAX_WORKING_DAYS, MAX_WORKING_HOURS
 from apps.workflows.engine.parse import AUDIENCES, ROLES_OF_OWNERS
 from apps.workflows.engine.sla import PARTIES
@@ -145,6 +146,7 @@ def _kinds() -> dict[str, tuple[list[str], Json]]:
         "action": (["operation"], _action()),
         "notify": (["message", "to"], {"message": _TEXT, "to": _ANY, "data": _MAPPING}),
         "parallel": (["branches"], _parallel()),
+        "for_each": (["items", "steps"], _for_each()),
         "wait": ([], _wait(event)),
         "set": (["values"], {"values": _MAPPING}),
         "subflow": (["template"], {"template": _TEXT, "input": _MAPPING}),
@@ -225,6 +227,20 @@ def _parallel() -> Json:
         "branches": {"type": "array", "minItems": 2, "items": _STEPS},
         "labels": {"type": "array", "items": _TEXT},
         "join": {"oneOf": [{"enum": ["all", "any"]}, {"type": "integer", "minimum": 1}], "default": "all"},
+    }
+
+
+def _for_each() -> Json:
+    name = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
+    return {
+        "items": {**_EXPRESSION, "description": f"An expression (CEL): a list of at most {MAX_ITEMS} items."},
+        "as": {**name, "default": "item"},
+        "index_as": name,
+        "mode": {"enum": list(MODES), "default": "sequential"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        "steps": {**_STEPS, "minItems": 1},
+        "output": _ANY,
+        "on_item_error": {"enum": list(ON_ITEM_ERROR), "default": "exception"},
     }
 
 

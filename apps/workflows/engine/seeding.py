@@ -9,7 +9,7 @@ from apps.workflows.engine.commands import Start
 from apps.workflows.engine.control import current_visit, start_block
 from apps.workflows.engine.definition import Definition, Place
 from apps.workflows.engine.history import RUN_STARTED, STEP_STARTED, visit_id
-from apps.workflows.engine.turn import Turn
+from apps.workflows.engine.turn import Entry, Turn
 
 Json = dict[str, Any]
 
@@ -27,7 +27,7 @@ def start(turn: Turn, command: Start) -> str:
         visit = visit_id(outer.step.id, turn.state.counts.get(outer.step.id, 0) + 1)
         turn.record(STEP_STARTED, visit, {"work": {"case": inner.slot}})
     owner = path[-2].step if len(path) > 1 else None
-    turn.todo.append((path[-1].step, current_visit(turn, owner)))
+    turn.todo.append(Entry(path[-1].step, current_visit(turn, owner)))
     return ""
 
 

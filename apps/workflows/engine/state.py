@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
@@ -28,10 +28,40 @@ DRAINING = "draining"
 
 
 @dataclass(slots=True)
+class Scope:
+    """One item of a loop under way: what the steps inside know of it. Its id is `<visit of the loop>/<index>`.
+
+    `parent` is the scope the loop itself stands in ('' for the run), `outputs` and `counts` are those of this item alone.
+    """
+
+    id: str
+    parent: str
+    item: Any
+    outputs: Json = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    has_ended: bool = False
+
+    @property
+    def loop(self) -> str:
+        """The visit of the loop."""
+        return self.id.rpartition("/")[0]
+
+    @property
+    def index(self) -> int:
+        """The place of the item in the list, from 0."""
+        return int(self.id.rpartition("/")[2])
+
+    def copy(self) -> Scope:
+        """An independent copy."""
+        return Scope(self.id, self.parent, self.item, dict(self.outputs), dict(self.counts), self.has_ended)
+
+
+@dataclass(slots=True)
 class Visit:
     """One open visit of a step. Closed visits leave the state; history keeps them.
 
-    `timers` maps a purpose to the ISO time it fires; `work` holds what the step's kind needs to go on.
+    `timers` maps a purpose to the ISO time it fires; `work` holds what the step's kind needs to go on; `scope` is the
+    item of a loop it belongs to, '' outside of loops.
     """
 
     id: str
@@ -41,6 +71,7 @@ class Visit:
     since: str = ""
     timers: Json = field(default_factory=dict)
     work: Json = field(default_factory=dict)
+    scope: str = ""
 
     @property
     def step(self) -> str:
@@ -72,6 +103,8 @@ class Visit:
             data["timers"] = self.timers
         if self.work:
             data["work"] = self.work
+        if self.scope:
+            data["scope"] = self.scope
         return data
 
     @classmethod
@@ -85,6 +118,7 @@ class Visit:
             since=data["since"],
             timers=dict(data.get("timers", {})),
             work=dict(data.get("work", {})),
+            scope=data.get("scope", ""),
         )
 
 
@@ -97,7 +131,7 @@ class RunState:
     `undo` the compensations of completed actions in order of completion.
 
     `pauses` says by source who holds the run: `{reason, actor, since}`. `held` is what waits until nobody does, in order:
-    `{enter: step, owner: visit | None}`, `{timer: id}`, `{open: visit, epoch, input}`, `{perform: visit}` or
+    `{enter: step, owner: visit | None, scope}`, `{timer: id}`, `{open: visit, epoch, input}`, `{perform: visit}` or
     `{finish: {outcome, output, reason}}`. Entries that no longer apply are passed over.
     """
 
@@ -113,6 +147,8 @@ class RunState:
     """When what offsets count from was: `start`, `step.<id>`."""
     pauses: Json = field(default_factory=dict)
     held: list[Json] = field(default_factory=list)
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    """Items of loops that are under way, by id."""
 
     @property
     def is_finished(self) -> bool:
@@ -141,6 +177,8 @@ class RunState:
             data["pauses"] = self.pauses
         if self.held:
             data["held"] = self.held
+        if self.scopes:
+            data["scopes"] = [asdict(scope) for scope in self.scopes.values()]
         return data
 
     def to_json(self) -> Json:
@@ -163,6 +201,7 @@ class RunState:
             anchors=dict(data.get("anchors", {})),
             pauses=dict(data.get("pauses", {})),
             held=list(data.get("held", [])),
+            scopes={item["id"]: Scope(**item) for item in data.get("scopes", [])},
         )
 
     def copy(self) -> Self:
@@ -172,7 +211,7 @@ class RunState:
             outcome=self.outcome,
             start=self.start,
             visits={
-                key: Visit(v.id, v.status, v.epoch, v.attempt, v.since, dict(v.timers), dict(v.work))
+                key: Visit(v.id, v.status, v.epoch, v.attempt, v.since, dict(v.timers), dict(v.work), v.scope)
                 for key, v in self.visits.items()
             },
             outputs=dict(self.outputs),
@@ -182,4 +221,5 @@ class RunState:
             anchors=dict(self.anchors),
             pauses=dict(self.pauses),
             held=list(self.held),
+            scopes={key: scope.copy() for key, scope in self.scopes.items()},
         )

@@ -4,27 +4,52 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from apps.core.expressions import compile_expression, resolve
-from apps.workflows.engine.definition import Definition, Moment, Step
+from apps.workflows.engine.definition import Definition, ForEachStep, Moment, Step
 from apps.workflows.engine.durations import parse_duration
 from apps.workflows.engine.effects import Effect
 from apps.workflows.engine.evolve import apply
-from apps.workflows.engine.history import RUN_STARTED, STEP_COMPLETED, STEP_SKIPPED, HistoryEvent, step_of
+from apps.workflows.engine.history import (
+    RUN_STARTED,
+    STEP_COMPLETED,
+    STEP_SKIPPED,
+    STEP_STARTED,
+    HistoryEvent,
+    step_of,
+)
 from apps.workflows.engine.offsets import FROM_END, FROM_START, STANDARD, Calendars, Offset, counted
-from apps.workflows.engine.state import RunState
+from apps.workflows.engine.state import RunState, Visit
 
 Json = dict[str, Any]
+_OPENING = (STEP_STARTED, STEP_SKIPPED, STEP_COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A step to enter: the visit of the step around it (None at the top), and the item of a loop it belongs to."""
+
+    step: Step
+    owner: str | None
+    item: str = ""
+
+
+@dataclass(slots=True)
+class Effort:
+    """Steps entered in a turn, and how many may be: more is a loop without anybody to wait for."""
+
+    entered: int = 0
+    allowed: int = 1_000
 
 
 @dataclass(slots=True)
 class Turn:
-    """The working copy of one `decide`.
+    """The working copy of one `decide`, seen from one item of a loop (`item`) or, with '', from outside of all.
 
-    `todo` holds steps to enter with the owner's visit they belong to, `holding` what a paused run puts aside.
+    `todo` holds steps to enter, `holding` what a paused run puts aside. `at` gives another view of the same turn.
     """
 
     definition: Definition
@@ -32,21 +57,45 @@ class Turn:
     now: datetime
     events: list[HistoryEvent] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
-    todo: deque[tuple[Step, str | None]] = field(default_factory=deque)
+    todo: deque[Entry] = field(default_factory=deque)
     holding: list[Json] = field(default_factory=list)
-    entered: int = 0
+    effort: Effort = field(default_factory=Effort)
+    item: str = ""
     calendars: Calendars = field(default_factory=lambda: STANDARD)
 
     def record(self, kind: str, visit: str | None, data: Json) -> None:
         """Add a fact to the history and let the state follow it."""
+        if self.item and kind in _OPENING and visit not in self.state.visits:
+            data = {**data, "scope": self.item}
         anchor = self._anchor(kind, visit) if self.definition.anchors else None
         event = HistoryEvent(kind, visit, self.now, data if anchor is None else {**data, "anchor": anchor})
         apply(self.state, event)
         self.events.append(event)
 
+    def at(self, item: str) -> Turn:
+        """The same turn, seen from an item of a loop."""
+        return self if item == self.item else replace(self, item=item)
+
+    def of(self, visit: Visit) -> Turn:
+        """The same turn, seen from where a visit stands."""
+        return self.at(visit.scope)
+
+    def encloses(self, item: str) -> bool:
+        """Whether an item is the one this turn is seen from, or belongs to a loop inside it."""
+        while item and item != self.item:
+            item = self.state.scopes[item].parent
+        return item == self.item
+
+    @property
+    def outputs(self) -> Json:
+        """Outputs of the steps that stand where this turn is seen from."""
+        return self.state.scopes[self.item].outputs if self.item else self.state.outputs
+
     def scope(self, **extra: Any) -> Json:
         """The variables of an expression."""
         start = self.state.start
+        if self.item:
+            extra = {**self._of_items(), **extra}
         return {
             "input": start.get("input"),
             "event": start.get("event"),
@@ -57,6 +106,23 @@ class Turn:
             "now": self.now,
             **extra,
         }
+
+    def _of_items(self) -> Json:
+        """What the loops around add: the items by name, and the outputs of the steps inside."""
+        chain = []
+        key = self.item
+        while key:
+            chain.append(self.state.scopes[key])
+            key = chain[-1].parent
+        found: Json = {"steps": dict(self.state.outputs)}
+        for scope in reversed(chain):
+            found["steps"].update(scope.outputs)
+            loop = self.definition.step(step_of(scope.loop))
+            if isinstance(loop, ForEachStep):
+                found[loop.as_name] = scope.item
+                if loop.index_as:
+                    found[loop.index_as] = scope.index
+        return found
 
     def evaluate(self, source: str, **extra: Any) -> Any:
         """Evaluate an expression. Raise ExpressionError."""

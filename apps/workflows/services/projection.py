@@ -15,7 +15,7 @@ _ENDS = {
     STEP_SKIPPED: StepStatus.SKIPPED,
 }
 INTERNAL = "internal"
-_WAITING_ON = {"approval": "approver", "wait": "event", "parallel": "", "choice": ""}
+_WAITING_ON = {"approval": "approver", "wait": "event", "parallel": "", "choice": "", "for_each": ""}
 
 
 def project(definition: Definition, state: RunState, events: Iterable[HistoryEvent]) -> list[Row]:
@@ -39,6 +39,9 @@ def _row(
 ) -> Row:
     step = definition.step(step_of(visit_id))
     name = f"Undo: {step.name}" if visit_id.endswith("~undo") else step.name
+    item = visit.scope if visit is not None else last.data.get("scope", "")
+    if item:
+        name = f"{name} ({int(item.rpartition('/')[2]) + 1})"
     row: Row = {
         "visit": visit_id,
         "step": step.id,

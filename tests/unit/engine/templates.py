@@ -12,7 +12,7 @@ Draw = st.DrawFn
 
 CONDITIONS = ("true", "false", "input.n > 2", "steps.size() > 2", "input.missing")
 LEAVES = ("check", "decision", "approval", "user_task", "action", "notify", "wait", "set", "subflow", "end")
-BLOCKS = ("parallel", "choice")
+BLOCKS = ("parallel", "choice", "for_each")
 OFFSET = {"working_days": 2, "from": "start", "at": "17:00"}
 BACKWARD = {"working_hours": 3, "from": "end('2026-03-09')", "before": True}
 
@@ -74,7 +74,14 @@ def _reaction(draw: Draw, names: _Names, depth: int, earlier: list[str], *words:
 
 
 def _own(draw: Draw, kind: str, names: _Names, depth: int, earlier: list[str]) -> Json:
-    nested = {"check": _check, "approval": _approval, "wait": _wait, "parallel": _parallel, "choice": _choice}
+    nested = {
+        "check": _check,
+        "approval": _approval,
+        "wait": _wait,
+        "parallel": _parallel,
+        "choice": _choice,
+        "for_each": _for_each,
+    }
     if kind in nested:
         return nested[kind](draw, names, depth, earlier)
     missing = draw(st.sampled_from(["= input.n", "= input.missing"]))
@@ -108,6 +115,24 @@ def _parallel(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json
 def _choice(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
     cases = [{"when": draw(st.sampled_from(CONDITIONS)), "steps": _steps(draw, names, depth + 1, earlier)}]
     return {"cases": cases, "otherwise": _steps(draw, names, depth + 1, earlier)}
+
+
+def _for_each(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
+    ask: Json = {"kind": "user_task", "assignee": {"role": "r"}, "show": {"it": "= it"}}
+    put: Json = {"kind": "set", "values": {"x": "= it"}}
+    first: Json = {"id": names.next(), **draw(st.sampled_from([ask, put]))}
+    step: Json = {
+        "items": draw(st.sampled_from(["[]", "[1, 2, 3]", "[input.n]", "input.missing"])),
+        "as": "it",
+        "index_as": "at",
+        "steps": [first, *_steps(draw, names, depth + 1, [first["id"]])],
+        "on_item_error": draw(st.sampled_from(["exception", "continue", "stop"])),
+    }
+    if draw(st.booleans()):
+        step |= {"mode": "parallel", "limit": draw(st.integers(1, 3))}
+    if draw(st.booleans()):
+        step["output"] = draw(st.sampled_from(["= it", {"n": "= at"}, "= input.missing"]))
+    return step
 
 
 def _check(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:

@@ -248,7 +248,10 @@ def test_all_problems_are_collected_at_once() -> None:
 @pytest.mark.parametrize(
     ("step", "code"),
     [
-        ({"kind": "for_each", "items": "=input.x", "as": "m", "steps": []}, "kind_not_available"),
+        ({"kind": "for_each", "items": "=input.x", "as": "m", "steps": []}, "empty"),
+        ({"kind": "for_each", "items": "=input.x", "as": "input", "steps": []}, "name"),
+        ({"kind": "for_each", "items": "=input.x", "limit": 4, "steps": []}, "limit"),
+        ({"kind": "for_each", "items": "=input.x", "index_as": "item", "steps": []}, "duplicate_id"),
         ({"kind": "assist", "prompt": "x"}, "kind_not_available"),
         ({"kind": "wait"}, "one_of"),
         ({"kind": "wait", "for": "PT1H", "until": "now"}, "one_of"),

@@ -211,6 +211,7 @@ class World:
         is_container = visit.status == HANDLING or self.definition.step(visit.step).kind in (
             "parallel",
             "choice",
+            "for_each",
         )
         if visit.status == EXCEPTION:
             assert not own_timers

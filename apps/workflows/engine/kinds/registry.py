@@ -11,6 +11,7 @@ from apps.workflows.engine.kinds.check import Check
 from apps.workflows.engine.kinds.choice import Choice
 from apps.workflows.engine.kinds.decision import Decision
 from apps.workflows.engine.kinds.end import End
+from apps.workflows.engine.kinds.for_each import ForEach
 from apps.workflows.engine.kinds.notify import Notify
 from apps.workflows.engine.kinds.parallel import Parallel
 from apps.workflows.engine.kinds.subflow import Subflow
@@ -29,7 +30,7 @@ KINDS: dict[str, Kind[Any]] = {
         Decision(),
         Choice(),
         Parallel(),
-        Unavailable("for_each"),
+        ForEach(),
         Wait(),
         Notify(),
         Subflow(),
