@@ -5,14 +5,16 @@ from apps.integrations import events, policies, states
 from apps.integrations.connectors.registry import connector_names
 from apps.integrations.handlers import actions, inbound, webhooks
 from apps.integrations.models import Connection, InboundEvent, InboundHook, WebhookEndpoint
-from apps.integrations.selectors import connections
+from apps.integrations.selectors import connections, hooks
 from apps.integrations.selectors.actions import calls_through
 from apps.integrations.services import kinds
 from apps.integrations.services.actions import close_action, drain_action, open_action
 from apps.integrations.services.deliveries import fan_out
+from apps.integrations.services.hooks import keep_mapping
 from apps.integrations.services.mapping import give_up_mapping
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
+from apps.workflows.parts import events_named, register_part
 from apps.workflows.selectors.finding import register_calls
 from apps.workflows.steps import register_catalogue, register_step
 from tenants.configuration import register_configuration
@@ -29,6 +31,14 @@ def register() -> None:
     register_table(WebhookEndpoint, states.ENDPOINT)
     register_step("action", open_action, close_action, drain_action)
     register_calls(calls_through)
+    register_part(
+        hooks.PART,
+        hooks.mapping_copies,
+        keys=events_named,
+        label="inbound mappings",
+        install=keep_mapping,
+        is_live=True,
+    )
     register_catalogue("slots", connections.bound_slots)
     register_catalogue("operations", connections.operations_of_slot)
     register_catalogue("connectors", connector_names)

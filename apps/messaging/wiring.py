@@ -9,8 +9,11 @@ from apps.messaging import events, handlers, states
 from apps.messaging.models import Message, MessageTemplate
 from apps.messaging.policies import ACTIONS
 from apps.messaging.selectors import wording_keys
+from apps.messaging.selectors.wordings import PART, wording_copies
 from apps.messaging.services import MAX_ATTEMPTS, SEND_KIND, send_account_mail, send_notification, send_queued
+from apps.messaging.services.wordings import keep_wording
 from apps.workflows.events import EXCEPTION_RAISED
+from apps.workflows.parts import messages_named, register_part
 from apps.workflows.steps import register_catalogue, register_step
 
 
@@ -21,6 +24,7 @@ def register() -> None:
     register_table(Message, states.MESSAGE)
     register_table(MessageTemplate, states.TEMPLATE)
     register_step("notify", send_notification, None)
+    register_part(PART, wording_copies, keys=messages_named, label="messages", install=keep_wording)
     register_catalogue("messages", wording_keys)
     register_kind(SEND_KIND, send_queued, lane="messages", batch=8, max_attempts=MAX_ATTEMPTS + 4)
     subscribe(EXCEPTION_RAISED, "messaging.mail_exception_owner", handlers.mail_exception_owner)

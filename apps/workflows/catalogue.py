@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from apps.accounts.choices import Role
+from apps.accounts.selectors import user_addresses
 from apps.ledger.events import list_event_types
 from apps.workflows import steps
 from apps.workflows.models import WorkflowTemplate
@@ -47,6 +48,30 @@ class InstalledCatalogue:
 
     def calendars(self) -> Collection[str] | None:
         return _asked("calendars")
+
+    def people(self) -> Collection[str] | None:
+        return user_addresses()
+
+
+class HeldCatalogue(InstalledCatalogue):
+    """The same, with the policies and messages that a version holds copies of."""
+
+    def __init__(self, parts: dict[str, Any]) -> None:
+        self._parts = parts
+
+    def policies(self) -> Collection[str] | None:
+        return _with(super().policies(), self._parts.get("policies"))
+
+    def policy_problems(self, policy: str | dict[str, Any]) -> list[str]:
+        held = self._parts.get("policies", {}).get(policy) if isinstance(policy, str) else None
+        return super().policy_problems(held["definition"] if held else policy)
+
+    def messages(self) -> Collection[str] | None:
+        return _with(super().messages(), self._parts.get("messages"))
+
+
+def _with(names: Collection[str] | None, held: dict[str, Any] | None) -> Collection[str] | None:
+    return None if names is None else {*names, *(held or {})}
 
 
 def _asked(part: str, *arguments: str) -> Collection[str] | None:

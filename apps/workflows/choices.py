@@ -5,8 +5,28 @@ from django.db.models import TextChoices
 
 class VersionStatus(TextChoices):
     DRAFT = "draft", "Draft"
+    IN_REVIEW = "in_review", "In review"
     PUBLISHED = "published", "Published"
     RETIRED = "retired", "Retired"
+
+
+class ReviewVerdict(TextChoices):
+    SUBMITTED = "submitted", "Handed in"
+    APPROVED = "approved", "Agreed"
+    CHANGES_REQUESTED = "changes_requested", "Asked for changes"
+    WITHDRAWN = "withdrawn", "Taken back"
+
+
+class ReviewCapacity(TextChoices):
+    AUTHOR = "author", "Author"
+    REVIEWER = "reviewer", "Second author"
+    CONTROL = "control", "Control owner"
+
+
+class ReviewMode(TextChoices):
+    ALL = "all", "Every template"
+    HIGH_IMPACT = "high_impact", "Templates of high compliance impact"
+    NONE = "none", "No template"
 
 
 class RunStatus(TextChoices):

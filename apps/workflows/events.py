@@ -59,6 +59,18 @@ _TEMPLATE = {
     "required": ["template", "version"],
     "properties": {"template": _REF, "version": {"type": "integer"}, "digest": _REF},
 }
+_REVIEW = {
+    "type": "object",
+    "required": ["template", "version", "verdict"],
+    "properties": {
+        "template": _REF,
+        "version": {"type": "integer"},
+        "verdict": _REF,
+        "capacity": _REF,
+        "by": _REF,
+        "comment": _REF,
+    },
+}
 
 RUN_STARTED = "run.started"
 RUN_COMPLETED = "run.completed"
@@ -75,6 +87,9 @@ BULK_STARTED = "bulk_operation.started"
 BULK_FINISHED = "bulk_operation.finished"
 USER_TASK_REASSIGNED = "user_task.reassigned"
 TEMPLATE_PUBLISHED = "workflow_template.published"
+TEMPLATE_SUBMITTED = "workflow_template.submitted"
+TEMPLATE_REVIEWED = "workflow_template.reviewed"
+TEMPLATE_RETIRED = "workflow_template.retired"
 
 
 def register() -> None:
@@ -99,5 +114,12 @@ def register() -> None:
             "A version of a workflow template is now the one that new runs follow.",
             _TEMPLATE,
         ),
+        (TEMPLATE_SUBMITTED, "A version of a workflow template waits for a second pair of eyes.", _REVIEW),
+        (
+            TEMPLATE_REVIEWED,
+            "Somebody agreed to a version of a workflow template, or asked for changes.",
+            _REVIEW,
+        ),
+        (TEMPLATE_RETIRED, "A version of a workflow template is no longer followed by new runs.", _TEMPLATE),
     ):
         register_event_type(EventType(name, description, schema))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apps.core.errors import Conflict, Invalid, NotFound, Problem
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 
 
 class UnknownTemplate(NotFound):
@@ -62,6 +62,57 @@ class TextTooLong(Invalid):
     def __init__(self, limit: int) -> None:
         message = f"The text is longer than {limit // 1024} KB."
         super().__init__("too_long", message, [Problem("/tests", message, "too_long")])
+
+
+class ReviewRequired(Conflict):
+    """Others have to agree before the version may be published; ``missing`` names the capacities in which."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        who = {"reviewer": "a second author", "control": "the control owner"}
+        words = " and ".join(who[capacity] for capacity in missing)
+        super().__init__(
+            "review_required",
+            f"Before this version may be published, {words} must agree to it. Hand it in for review.",
+            extra={"missing": list(missing)},
+        )
+
+
+class OwnWork(Conflict):
+    """Four eyes: who wrote at a version neither agrees to it nor publishes it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "own_work", "You have written at this version, so somebody else must look at it and publish it."
+        )
+
+
+class InReview(Conflict):
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            "version_in_review",
+            f"Version {number} is being reviewed and stays as it is meanwhile. Take it back to change it.",
+        )
+
+
+class NotInReview(Conflict):
+    def __init__(self) -> None:
+        super().__init__("not_in_review", "This version is not in review.")
+
+
+class NotReviewer(Forbidden):
+    def __init__(self) -> None:
+        super().__init__(
+            "not_a_reviewer", "Another template author reviews this version, or the control owner it names."
+        )
+
+
+class WarningsUnanswered(Invalid):
+    """A version with warnings is published only with a reason, which is kept with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(
+            "reason_required", "There are warnings. Say why the version is published as it is.", problems
+        )
 
 
 class CaseClosed(Conflict):

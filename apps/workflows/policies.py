@@ -15,6 +15,8 @@ ACTIONS = {
     "templates:read": STAFF_ROLES,
     "templates:write": _AUTHORS,
     "templates:publish": _AUTHORS,
+    "templates:review": STAFF_ROLES,
+    "workflow_settings:manage": {Role.TENANT_ADMIN},
     "exceptions:read": STAFF_ROLES,
     "exceptions:resolve": _LEADS | {Role.RESOURCE_MANAGER, Role.FINANCE, Role.TEMPLATE_AUTHOR},
     # The command of a bulk operation asks for its own action besides.

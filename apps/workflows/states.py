@@ -10,7 +10,11 @@ from apps.workflows.choices import (
 )
 
 VERSION = {
+    (VersionStatus.DRAFT, "submit"): VersionStatus.IN_REVIEW,
+    (VersionStatus.IN_REVIEW, "request_changes"): VersionStatus.DRAFT,
+    (VersionStatus.IN_REVIEW, "withdraw"): VersionStatus.DRAFT,
     (VersionStatus.DRAFT, "publish"): VersionStatus.PUBLISHED,
+    (VersionStatus.IN_REVIEW, "publish"): VersionStatus.PUBLISHED,
     (VersionStatus.PUBLISHED, "retire"): VersionStatus.RETIRED,
     (VersionStatus.RETIRED, "publish"): VersionStatus.PUBLISHED,
 }

@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a step may know of its run. ``subject`` is ``<noun>/<id>`` or empty."""
+    """What a step may know of its run. ``subject`` is ``<noun>/<id>`` or empty; ``parts`` is what its version holds."""
 
     run_id: UUID
     template_key: str
@@ -21,6 +21,12 @@ class RunContext:
     subject: str
     name: str
     started_by: Json = field(default_factory=dict)
+    parts: Json = field(default_factory=dict)
+
+    def part(self, name: str, key: str) -> Json | None:
+        """Return the copy that the run's version holds, such as of the policy ``key``; None: what holds now applies."""
+        held: Json | None = self.parts.get(name, {}).get(key)
+        return held
 
 
 @dataclass(frozen=True, slots=True)

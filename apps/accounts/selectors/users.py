@@ -27,6 +27,12 @@ def find_user(email: str) -> User | None:
     return User.objects.with_roles().filter(email=User.objects.normalize_email(email), is_active=True).first()
 
 
+def user_addresses() -> frozenset[str]:
+    """Return the mail addresses of all active users, in small letters."""
+    found = User.objects.filter(is_active=True).values_list("email", flat=True)
+    return frozenset(address.lower() for address in found)
+
+
 def visible_users(actor: Actor) -> QuerySet[User]:
     """Return the users, with their roles, whom the actor may know of.
 

@@ -1,16 +1,38 @@
 """Which policy applies."""
 
+from collections.abc import Collection
+from typing import Any
+
 from django.db.models import QuerySet
 
 from apps.approvals.choices import PolicyStatus
 from apps.approvals.models import ApprovalPolicy
 from tenants.configuration import remembered
 
+Json = dict[str, Any]
+PART = "policies"
+"""The name under which versions of workflow templates hold copies of policies."""
+
 
 def published_policy(key: str) -> ApprovalPolicy | None:
     """Return the version of the policy that new requests follow, or None. Remembered: do not change it."""
     published = ApprovalPolicy.objects.filter(key=key, status=PolicyStatus.PUBLISHED)
     return remembered(("published_policy", key), published.first)
+
+
+def policy_numbered(key: str, number: int) -> ApprovalPolicy | None:
+    """Return one version of the policy, whether it is the one in use or not, or None. Remembered: do not change it."""
+    numbered = ApprovalPolicy.objects.filter(key=key, number=number)
+    return remembered(("policy_numbered", key, number), numbered.first)
+
+
+def policy_copies(keys: Collection[str]) -> dict[str, Json]:
+    """Return the policies in use by key, as versions of workflow templates hold them."""
+    rows = ApprovalPolicy.objects.filter(key__in=keys, status=PolicyStatus.PUBLISHED)
+    return {
+        row.key: {"name": row.name, "number": row.number, "digest": row.digest, "definition": row.definition}
+        for row in rows
+    }
 
 
 def policy_keys() -> list[str]:

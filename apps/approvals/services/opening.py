@@ -12,7 +12,7 @@ from apps.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStage
 from apps.approvals.policies import DECIDERS
 from apps.approvals.policy import PlannedStage, Policy, parse_policy, plan
 from apps.approvals.selectors.people import candidates_for
-from apps.approvals.selectors.policies import published_policy
+from apps.approvals.selectors.policies import PART, policy_numbered, published_policy
 from apps.approvals.services.telling import request_data
 from apps.approvals.types import Candidate, Requester
 from apps.approvals.voting import Ballot, Count, eligible, open_first, shortage
@@ -38,7 +38,7 @@ def open_request(effect: OpenApproval, context: RunContext) -> Outcome | None:
     """
     requester = Requester.of(effect.requested_by, context.started_by)
     try:
-        row, definition = _policy_of(effect.policy)
+        row, definition = _policy_of(effect.policy, context)
         policy = parse_policy(definition, roles=DECIDERS)
         planned = plan(
             policy, {"show": effect.show, "subject": effect.subject, "requester": {"id": requester.id}}
@@ -79,9 +79,13 @@ def cancel_requests(context: RunContext, visit: str) -> None:
         transition(request, "cancel", event=event, fields={"waiting_for": [], "decided_at": now()})
 
 
-def _policy_of(named: str | dict[str, Any]) -> tuple[ApprovalPolicy | None, Any]:
+def _policy_of(named: str | dict[str, Any], context: RunContext) -> tuple[ApprovalPolicy | None, Any]:
+    """Return the policy as the run's version holds it, else as it holds now."""
     if not isinstance(named, str):
         return None, named
+    held = context.part(PART, named)
+    if held is not None:
+        return policy_numbered(named, held["number"]), held["definition"]
     row = published_policy(named)
     if row is None:
         raise UnknownPolicy

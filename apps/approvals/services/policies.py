@@ -56,6 +56,11 @@ def publish_policy(*, key: str, actor: Actor) -> ApprovalPolicy:
         return draft
 
 
+def keep_policy(key: str, copy: dict[str, Any], actor: Actor) -> None:
+    """Make a copy that a version of a workflow template holds the policy in use, unless it says the same already."""
+    install_policy(key=key, name=str(copy["name"]), definition=copy["definition"], actor=actor)
+
+
 def install_policy(*, key: str, name: str, definition: Any, actor: Actor) -> ApprovalPolicy:
     """Publish the definition under ``key`` unless the published version says the same already."""
     with unit_of_work(actor):

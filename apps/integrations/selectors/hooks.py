@@ -1,5 +1,7 @@
 """Inbound hooks and what came in through them."""
 
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -9,6 +11,10 @@ from apps.integrations.choices import InboundEventStatus
 from apps.integrations.exceptions import UnknownHook
 from apps.integrations.models import InboundEvent, InboundHook
 from apps.integrations.vault import unseal
+
+Json = dict[str, Any]
+PART = "mappings"
+"""The name under which versions of workflow templates hold copies of inbound mappings."""
 
 
 def list_hooks() -> QuerySet[InboundHook]:
@@ -23,6 +29,15 @@ def get_hook(hook_id: UUID) -> InboundHook:
     if row is None:
         raise UnknownHook
     return row
+
+
+def mapping_copies(event_types: Collection[str]) -> dict[str, Json]:
+    """Return scheme and mapping, by hook name, of the hooks that make one of these events."""
+    return {
+        hook.name: {"scheme": hook.scheme, "mapping": hook.mapping}
+        for hook in InboundHook.objects.order_by("name")
+        if hook.mapping.get("event") in event_types
+    }
 
 
 def list_inbound_events(hook_id: UUID, status: str = "") -> QuerySet[InboundEvent]:

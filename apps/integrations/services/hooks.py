@@ -87,6 +87,13 @@ def update_hook(
         return hook
 
 
+def keep_mapping(name: str, copy: dict[str, Any], actor: Actor) -> None:
+    """Give the hook of this name the mapping that a version of a workflow template holds; without such a hook, nothing."""
+    hook = InboundHook.objects.filter(name=name, scheme=str(copy["scheme"])).first()
+    if hook is not None and hook.mapping != copy["mapping"]:
+        update_hook(hook_id=hook.id, mapping=copy["mapping"], actor=actor)
+
+
 def rotate_hook_secret(*, hook_id: UUID, actor: Actor, secret: str = "") -> NewHook:
     """Add a new secret; the one before it stays live until the next rotation."""
     with unit_of_work(actor):

@@ -1,9 +1,17 @@
 """What a message says in this tenant."""
 
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any
+
 from apps.messaging.builtin import BUILTIN
 from apps.messaging.choices import TemplateStatus
 from apps.messaging.models import MessageTemplate
 from apps.messaging.types import Wording
+
+Json = dict[str, Any]
+PART = "messages"
+"""The name under which versions of workflow templates hold copies of wordings."""
 
 
 def find_wording(key: str) -> Wording | None:
@@ -16,6 +24,20 @@ def wording_keys() -> list[str]:
     """Return the keys of messages that templates may name."""
     own = MessageTemplate.objects.filter(status=TemplateStatus.PUBLISHED).values_list("key", flat=True)
     return sorted({*BUILTIN, *own})
+
+
+def wording_copies(keys: Collection[str]) -> dict[str, Json]:
+    """Return the wordings in use by key, as versions of workflow templates hold them."""
+    return {
+        wording.key: {name: value for name, value in asdict(wording).items() if name != "key"}
+        for wording in list_wordings()
+        if wording.key in keys
+    }
+
+
+def wording_of_copy(key: str, copy: Json) -> Wording:
+    """Return the wording that a version of a workflow template holds."""
+    return Wording(key=key, **copy)
 
 
 def list_wordings() -> list[Wording]:

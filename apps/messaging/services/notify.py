@@ -3,6 +3,7 @@
 from apps.core.errors import DomainError
 from apps.ledger.services import attempt
 from apps.messaging.recipients import resolve_recipients
+from apps.messaging.selectors.wordings import PART, wording_of_copy
 from apps.messaging.services.queueing import queue_message
 from apps.workflows.engine.commands import StepError
 from apps.workflows.engine.effects import SendMessage
@@ -11,6 +12,8 @@ from apps.workflows.steps import Done, Failed, Outcome, RunContext
 
 def send_notification(effect: SendMessage, context: RunContext) -> Outcome:
     """Queue the message to everybody it names; called inside the run's transition. Either all are queued or none."""
+    held = context.part(PART, effect.message)
+    wording = wording_of_copy(effect.message, held) if held else None
     try:
         with attempt():
             messages = [
@@ -20,6 +23,7 @@ def send_notification(effect: SendMessage, context: RunContext) -> Outcome:
                     data=effect.data,
                     run_id=context.run_id,
                     visit=effect.visit,
+                    wording=wording,
                 )
                 for recipient in resolve_recipients(effect.to)
             ]

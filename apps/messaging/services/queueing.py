@@ -14,7 +14,7 @@ from apps.messaging.models import Message
 from apps.messaging.recipients import checked_address
 from apps.messaging.rendering import compose
 from apps.messaging.selectors import find_wording
-from apps.messaging.types import Recipient
+from apps.messaging.types import Recipient, Wording
 from apps.workflows.services import close_exception
 from tenants.context import current_tenant
 from tenants.links import place_of
@@ -33,15 +33,17 @@ def queue_message(
     visit: str = "",
     dedupe: str | None = None,
     sensitive: bool = False,
+    wording: Wording | None = None,
 ) -> Message | None:
     """Render the message ``key`` to one person and have it sent after commit; needs a unit of work.
 
     Returns None if one with the same ``dedupe`` was queued before. ``reply_to`` "" means the brand's support address.
+    ``wording`` is what it says, where that is not what the tenant has published now.
     Raises UnknownWording, InvalidRecipient and MessageIncomplete.
     """
     if dedupe is not None and Message.objects.filter(dedupe=dedupe).exists():
         return None
-    wording = find_wording(key)
+    wording = wording or find_wording(key)
     if wording is None:
         raise UnknownWording(key)
     address = checked_address(to.email)

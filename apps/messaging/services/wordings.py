@@ -1,5 +1,7 @@
 """Publish what a message says in this tenant."""
 
+from typing import Any
+
 from django.db.models import Max
 
 from apps.accounts import policies as account_policies
@@ -10,6 +12,7 @@ from apps.messaging.choices import TemplateStatus
 from apps.messaging.exceptions import InvalidWording
 from apps.messaging.models import MessageTemplate
 from apps.messaging.placeholders import problems_in
+from apps.messaging.selectors.wordings import find_wording
 
 
 def publish_wording(
@@ -38,6 +41,14 @@ def publish_wording(
         )
         record("message_template.publish", wording, after={"key": key, "version": wording.number})
         return wording
+
+
+def keep_wording(key: str, copy: dict[str, Any], actor: Actor) -> None:
+    """Make a copy that a version of a workflow template holds the wording in use, unless it says the same already."""
+    held = find_wording(key)
+    wanted = {name: str(copy.get(name, "")) for name in ("subject", "body", "action_label", "action_path")}
+    if held is None or any(getattr(held, name) != value for name, value in wanted.items()):
+        publish_wording(key=key, actor=actor, **wanted)
 
 
 def _check(subject: str, body: str, action_label: str, action_path: str) -> None:

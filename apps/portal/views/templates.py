@@ -5,15 +5,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict, Invalid, NotFound
 from apps.portal.diagrams import template_diagram
+from apps.portal.template_commands import obey, offered
 from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
 from apps.portal.wording import counted
 from apps.workflows.choices import VersionStatus
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import Definition
-from apps.workflows.exceptions import TemplateRefused
+from apps.workflows.exceptions import TemplateRefused, WarningsUnanswered
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
 from apps.workflows.selectors.templates import (
     draft_of,
@@ -23,11 +24,12 @@ from apps.workflows.selectors.templates import (
     published_of,
     run_counts,
 )
-from apps.workflows.services import publish_version, retire_version, save_draft
+from apps.workflows.services import save_draft
 from apps.workflows.services.templates import check_source
 
 VERSION_TONES = {
     VersionStatus.DRAFT: "warning",
+    VersionStatus.IN_REVIEW: "info",
     VersionStatus.PUBLISHED: "success",
     VersionStatus.RETIRED: "neutral",
 }
@@ -71,28 +73,14 @@ class TemplatePage(StaffPage):
             return self._save(template)
         version = self._chosen(template, self.sent("version"))
         here = f"{reverse('portal:template', args=[key])}?version={version.number}"
+        command, reason = self.sent("command"), self.sent("reason")
         try:
-            if self.sent("command") == "publish":
-                publish_version(template_key=key, number=version.number, actor=self.actor)
-                return self.done(here, f"Version {version.number} is published: new runs follow it.")
-            if self.sent("command") == "retire":
-                retire_version(template_key=key, number=version.number, actor=self.actor)
-                return self.done(here, f"Version {version.number} is retired: no new run follows it.")
-        except TemplateRefused as error:
-            problems = [
-                {
-                    "message": one.message,
-                    "line": one.line,
-                    "path": one.pointer,
-                    "remedy": one.remedy,
-                    "severity": "error",
-                }
-                for one in error.errors
-            ]
-            return self._show(template, version, problems=problems, status=422)
+            words = obey(command, template_key=key, number=version.number, actor=self.actor, reason=reason)
         except Conflict as error:
             return self.came_late(here, error)
-        return self._show(template, version, status=422)
+        except Invalid as error:
+            return self._show(template, version, problems=_told(error), status=422)
+        return self.done(here, words) if words else self._show(template, version, status=422)
 
     def _save(self, template: WorkflowTemplate) -> HttpResponse:
         source = self.request.POST.get("source", "").replace("\r\n", "\n").replace("\x00", "")
@@ -109,6 +97,8 @@ class TemplatePage(StaffPage):
             draft = save_draft(source=source, actor=self.actor)
         except TemplateRefused:
             return self._show(template, version, problems=problems, source=source, status=422)
+        except Conflict as error:
+            return self.came_late(reverse("portal:template", args=[template.key]), error)
         here = f"{reverse('portal:template', args=[draft.template.key])}?version={draft.number}"
         return self.done(here, f"Saved as the draft, version {draft.number}.")
 
@@ -132,20 +122,21 @@ class TemplatePage(StaffPage):
         status: int = 200,
     ) -> HttpResponse:
         definition, doubts = _judged(version)
+        head = definition.source if definition else {}
         found = problems if problems is not None else doubts
         values = {
             "template": template,
             "tabs": template_tabs(template.key, "overview"),
             "version": version,
             "tone": VERSION_TONES[VersionStatus(version.status)],
+            "has_warnings": any(problem["severity"] == "warning" for problem in found),
             "diagram": template_diagram(definition) if definition else "",
             "problems": found,
             "refused": status == 422,
             "source": source if source is not None else version.source,
             "editing": source is not None,
             "may_write": self.may("templates:write"),
-            "may_publish": self.may("templates:publish") and version.status != VersionStatus.PUBLISHED,
-            "may_retire": self.may("templates:publish") and version.status == VersionStatus.PUBLISHED,
+            "may": offered(version, head, self.actor),
         }
         return self.page("portal/templates/template.html", values, status=status)
 
@@ -166,6 +157,20 @@ class VersionsPage(StaffPage):
             "lede": f"{counted(count, 'version')}. Runs follow the version they began with.",
         }
         return self.page("portal/templates/versions.html", values)
+
+
+def _told(error: Invalid) -> list[dict[str, Any]]:
+    severity = "warning" if isinstance(error, WarningsUnanswered) else "error"
+    return [
+        {
+            "message": one.message,
+            "line": one.line,
+            "path": one.pointer,
+            "remedy": one.remedy,
+            "severity": severity,
+        }
+        for one in error.errors
+    ]
 
 
 def _judged(version: TemplateVersion) -> tuple[Definition | None, list[dict[str, Any]]]:

@@ -5,7 +5,16 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.api.fields import ObjectField, UtcDateTimeField
-from apps.workflows.choices import CaseStatus, RunStatus, StepStatus, TaskStatus, VersionStatus
+from apps.workflows.choices import (
+    CaseStatus,
+    ReviewCapacity,
+    ReviewMode,
+    ReviewVerdict,
+    RunStatus,
+    StepStatus,
+    TaskStatus,
+    VersionStatus,
+)
 from apps.workflows.engine.simulation.cases import MAX_TEXT
 from apps.workflows.models import WorkflowTemplate
 from apps.workflows.selectors.templates import draft_of, published_of
@@ -26,6 +35,42 @@ class DraftIn(Shape):
     )
 
 
+class PublishIn(Shape):
+    reason = serializers.CharField(
+        max_length=4000,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Why; needed where there are warnings, and kept with the version.",
+    )
+
+
+class CommentIn(Shape):
+    comment = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
+
+
+class NeededCommentIn(Shape):
+    comment = serializers.CharField(max_length=4000)
+
+
+class ReviewOut(Shape):
+    """One word on a version: handed in, agreed to, asked for changes, taken back."""
+
+    round = serializers.IntegerField(help_text="How often the version had been handed in.")
+    verdict = serializers.ChoiceField(ReviewVerdict.choices)
+    capacity = serializers.ChoiceField(ReviewCapacity.choices)
+    by = serializers.CharField(source="user_label")
+    comment = serializers.CharField()
+    source_hash = serializers.CharField(help_text="SHA-256 of the text that was looked at.")
+    created_at = UtcDateTimeField()
+
+
+class WorkflowSettingsShape(Shape):
+    """Which templates need four eyes before they are published."""
+
+    review_mode = serializers.ChoiceField(ReviewMode.choices)
+
+
 class VersionOut(Shape):
     """One version of a template."""
 
@@ -37,13 +82,19 @@ class VersionOut(Shape):
     created_at = UtcDateTimeField()
     published_at = UtcDateTimeField(allow_null=True)
     published_by = serializers.CharField()
+    publish_reason = serializers.CharField(help_text="What was said to its warnings.")
 
 
 class VersionDetailOut(VersionOut):
-    """A version with its text and that of its test cases."""
+    """A version with its text and everything it holds."""
 
     source = serializers.CharField()  # type: ignore[assignment]
-    tests = serializers.CharField()
+    tests = serializers.CharField(help_text="Its test cases as YAML.")
+    parts = ObjectField(
+        help_text="Copies of the policies, messages and mappings its runs use, by kind and key."
+    )
+    accepted_warnings = serializers.ListField(child=ObjectField())
+    authors = serializers.ListField(child=ObjectField())
 
 
 class TemplateOut(Shape):

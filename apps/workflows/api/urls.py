@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.workflows.api.views import bulk, cases, drafts, proof, runs, templates
+from apps.workflows.api.views import bulk, cases, drafts, proof, reviews, runs, templates
 
 _VERSION = "workflow-templates/<slug:key>/versions/<int:number>"
 
@@ -22,6 +22,13 @@ urlpatterns = [
     path(f"{_VERSION}/tests", proof.VersionTests.as_view()),
     path(f"{_VERSION}/tests/run", proof.VersionTestsRun.as_view()),
     path(f"{_VERSION}/retire", templates.VersionRetire.as_view()),
+    path(f"{_VERSION}/roll-back", reviews.VersionRollBack.as_view()),
+    path(f"{_VERSION}/reviews", reviews.Reviews.as_view()),
+    path(f"{_VERSION}/submit", reviews.VersionSubmit.as_view()),
+    path(f"{_VERSION}/agree", reviews.VersionAgree.as_view()),
+    path(f"{_VERSION}/send-back", reviews.VersionSendBack.as_view()),
+    path(f"{_VERSION}/withdraw", reviews.VersionWithdraw.as_view()),
+    path("workflow-settings", reviews.Settings.as_view()),
     path("runs", runs.Runs.as_view()),
     path("runs/<uuid:run_id>", runs.OneRun.as_view()),
     path("runs/<uuid:run_id>/history", runs.RunHistory.as_view()),

@@ -48,6 +48,9 @@ class Catalogue(Protocol):
     def calendars(self) -> Collection[str] | None:
         """Working calendars by key, beside `business` and `continuous`."""
 
+    def people(self) -> Collection[str] | None:
+        """Mail addresses of the people here, in small letters."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaticCatalogue:
@@ -104,3 +107,7 @@ class StaticCatalogue:
     def calendars(self) -> Collection[str] | None:
         """Working calendars by key, beside `business` and `continuous`."""
         return self.names.get("calendars")
+
+    def people(self) -> Collection[str] | None:
+        """Mail addresses."""
+        return self.names.get("people")

@@ -17,6 +17,7 @@ from apps.workflows.engine.definition import (
     ReturnTo,
     WaitStep,
 )
+from apps.workflows.engine.governance import lint_governance
 from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.linting import Lint
 from apps.workflows.engine.offset_lint import lint_times
@@ -36,11 +37,19 @@ class Checked:
     problems: list[TemplateProblem]
 
 
-def check_template(template: str | Mapping[str, Any], catalogue: Catalogue | None = None) -> Checked:
-    """Parse and lint a template; problems come in the order of the text."""
+def check_template(
+    template: str | Mapping[str, Any], catalogue: Catalogue | None = None, *, governed: bool = False
+) -> Checked:
+    """Parse and lint a template; problems come in the order of the text.
+
+    ``governed`` asks for owners and classes as well, as publishing does.
+    """
     parsed = parse_template(template)
     if parsed.definition.source:
-        _lint(parsed, catalogue or StaticCatalogue())
+        pass_ = Lint(parsed.definition, catalogue or StaticCatalogue(), parsed.report)
+        _lint(parsed, pass_)
+        if governed:
+            lint_governance(pass_)
     problems = sorted(parsed.report.problems, key=lambda problem: (problem.line, problem.column))
     is_valid = not any(problem.severity == ERROR for problem in problems)
     return Checked(parsed.definition if is_valid else None, problems)
@@ -51,8 +60,7 @@ def lint(definition: Definition, catalogue: Catalogue) -> list[TemplateProblem]:
     return check_template(definition.source, catalogue).problems
 
 
-def _lint(parsed: Parsed, catalogue: Catalogue) -> None:
-    pass_ = Lint(parsed.definition, catalogue, parsed.report)
+def _lint(parsed: Parsed, pass_: Lint) -> None:
     for place in parsed.definition.places.values():
         step = place.step
         KINDS[step.kind].lint(step, place.path, pass_)

@@ -4,6 +4,7 @@ from apps.workflows.models.bulk import BulkItem, BulkOperation
 from apps.workflows.models.cases import ExceptionCase, UserTask
 from apps.workflows.models.drafts import DraftPresence
 from apps.workflows.models.proof import Backtest, BacktestRun, Scenario
+from apps.workflows.models.reviews import TemplateReview, WorkflowSettings
 from apps.workflows.models.runs import HistoryEntry, Run, StepRun
 from apps.workflows.models.templates import TemplateVersion, WorkflowTemplate
 from apps.workflows.models.waits import EventArrival, EventWait, RunTimer
@@ -22,7 +23,9 @@ __all__ = [
     "RunTimer",
     "Scenario",
     "StepRun",
+    "TemplateReview",
     "TemplateVersion",
     "UserTask",
+    "WorkflowSettings",
     "WorkflowTemplate",
 ]

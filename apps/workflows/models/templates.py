@@ -23,10 +23,12 @@ class WorkflowTemplate(Entity):
 
 
 class TemplateVersion(Entity):
-    """One version: a draft that may be edited, or a published one that never changes again.
+    """One version: a draft that may be edited, or a published one that never changes again (by trigger).
 
-    ``source`` is the author's YAML, ``definition`` its parsed form, ``digest`` the SHA-256 of that in canonical JSON;
-    ``tests`` is the YAML of the test cases that stand beside it.
+    ``source`` is the author's YAML, ``definition`` its parsed form, ``parts`` what else decides how its runs behave
+    (``{part: {key: snapshot}}``), ``tests`` the text of its test cases, ``digest`` the SHA-256 over the canonical JSON
+    of all of it. ``authors`` are those who wrote at it, as ``{"id", "label"}``; ``publish_reason`` is what was said to
+    the ``accepted_warnings``.
     """
 
     template = models.ForeignKey(WorkflowTemplate, on_delete=models.PROTECT, related_name="versions")
@@ -37,6 +39,11 @@ class TemplateVersion(Entity):
     definition = models.JSONField(default=dict)
     digest = models.CharField(max_length=64, blank=True)
     trigger_event = models.CharField(max_length=64, blank=True)
+    parts = models.JSONField(default=dict)
+    authors = models.JSONField(default=list)
+    review_round = models.PositiveIntegerField(default=0)
+    accepted_warnings = models.JSONField(default=list)
+    publish_reason = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True)
     published_by = models.CharField(max_length=200, blank=True)
 
@@ -48,7 +55,9 @@ class TemplateVersion(Entity):
             models.UniqueConstraint(
                 fields=["template"], condition=Q(status="published"), name="one_published"
             ),
-            models.UniqueConstraint(fields=["template"], condition=Q(status="draft"), name="one_draft"),
+            models.UniqueConstraint(
+                fields=["template"], condition=Q(status__in=["draft", "in_review"]), name="one_draft"
+            ),
         )
         indexes = (
             models.Index(fields=["trigger_event"], condition=Q(status="published"), name="version_trigger"),

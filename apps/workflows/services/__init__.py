@@ -2,10 +2,23 @@
 
 from apps.workflows.services.answers import complete_step, complete_user_task, fail_step
 from apps.workflows.services.cases import close_exception, raise_exception
+from apps.workflows.services.reviews import (
+    agree_to_version,
+    send_version_back,
+    set_review_mode,
+    submit_version,
+    withdraw_version,
+)
 from apps.workflows.services.runs import cancel_run, retry_step, roll_back_run, skip_step, start_run
-from apps.workflows.services.templates import publish_version, retire_version, save_draft
+from apps.workflows.services.templates import (
+    publish_version,
+    retire_version,
+    roll_back_template,
+    save_draft,
+)
 
 __all__ = [
+    "agree_to_version",
     "cancel_run",
     "close_exception",
     "complete_step",
@@ -16,7 +29,12 @@ __all__ = [
     "retire_version",
     "retry_step",
     "roll_back_run",
+    "roll_back_template",
     "save_draft",
+    "send_version_back",
+    "set_review_mode",
     "skip_step",
     "start_run",
+    "submit_version",
+    "withdraw_version",
 ]

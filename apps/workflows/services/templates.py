@@ -1,31 +1,47 @@
-"""Templates: save a draft, publish it, retire it."""
+"""Templates: save a draft, publish it, take an earlier version back, retire."""
 
 import hashlib
 import json
 from typing import Any
 
+from django.db.models import Max
+
 from apps.accounts import policies
 from apps.core.actor import Actor
 from apps.core.clock import now
-from apps.core.errors import NotFound, Problem
+from apps.core.errors import Conflict
 from apps.ledger.services import record, transition, unit_of_work
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
-from apps.workflows.catalogue import InstalledCatalogue
+from apps.workflows.catalogue import HeldCatalogue
 from apps.workflows.choices import VersionStatus
 from apps.workflows.engine.lint import Checked, check_template
 from apps.workflows.engine.parse import parse_template
-from apps.workflows.engine.problems import ERROR, TemplateProblem
-from apps.workflows.exceptions import TemplateRefused
+from apps.workflows.engine.problems import ERROR, WARNING
+from apps.workflows.exceptions import InReview, TemplateRefused, WarningsUnanswered
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
+from apps.workflows.parts import find_part, snapshot_parts
+from apps.workflows.selectors.reviews import is_author
+from apps.workflows.services.checking import check_source, lock_version, problems_told
+from apps.workflows.services.reviews import identity, require_agreement
 from apps.workflows.services.template_tests import tests_problems
+
+__all__ = [
+    "check_source",
+    "content_digest",
+    "publish_version",
+    "retire_version",
+    "roll_back_template",
+    "save_draft",
+]
 
 
 def save_draft(*, source: str, actor: Actor, tests: str | None = None) -> TemplateVersion:
     """Save the YAML or JSON text as the template's draft; the template's key is the text's own.
 
-    A draft may still have problems, as long as its key and name can be read. Raises TemplateRefused otherwise.
-    ``tests`` are its test cases; left out, they stay as they are, a new draft has those of the version before it.
+    A draft may still have problems, as long as its key and name can be read. Raises TemplateRefused otherwise, and
+    InReview while the template's newest version is being reviewed. A new draft begins with the test cases of the version
+    before it; ``tests`` replaces them.
     """
     with unit_of_work(actor):
         policies.require(actor, "templates:write")
@@ -36,83 +52,68 @@ def save_draft(*, source: str, actor: Actor, tests: str | None = None) -> Templa
         if not made and (template.name, template.family) != (name, family):
             template.name, template.family = name, family
             template.save(update_fields=["name", "family"])
-        draft = template.versions.select_for_update().filter(status=VersionStatus.DRAFT).first()
-        if draft is None:
-            latest = template.versions.order_by("-number").only("number", "tests").first()
-            draft = TemplateVersion(template=template, number=latest.number + 1 if latest else 1)
-            draft.tests = latest.tests if latest else ""
-        else:
-            draft.version += 1
+        draft = _open_draft(template)
         draft.source = source
         draft.tests = draft.tests if tests is None else tests
+        if not actor.is_system and not is_author(draft, identity(actor)):
+            draft.authors = [*draft.authors, {"id": identity(actor), "label": actor.label}]
         draft.save()
         record("template_version.save_draft", draft, after={"template": key, "number": draft.number})
         return draft
 
 
-def check_source(source: str) -> Checked:
-    """Return the compiled definition (None if it has errors) and everything wrong or doubtful about it, here and now."""
-    return check_template(source, InstalledCatalogue())
+def publish_version(*, template_key: str, number: int, actor: Actor, reason: str = "") -> TemplateVersion:
+    """Make a version the one that new runs follow; the one before it is retired.
 
-
-def publish_version(*, template_key: str, number: int, actor: Actor) -> TemplateVersion:
-    """Make a draft (or a retired version) the one that new runs follow; the one before it is retired.
-
-    Raises NotFound, and TemplateRefused with line, path and remedy of every error.
+    A draft is judged first and then keeps copies of all it names; a retired version comes back as it was. Raises
+    NotFound, TemplateRefused with line, path and remedy of every error, ReviewRequired or OwnWork where four eyes are
+    asked for, WarningsUnanswered if there are warnings and no reason. The platform itself publishes without these three.
     """
-    with unit_of_work(actor):
+    with unit_of_work(actor, reason=reason):
         policies.require(actor, "templates:publish")
-        version = (
-            TemplateVersion.objects.select_for_update(of=("self",))
-            .select_related("template")
-            .filter(template__key=template_key, number=number)
-            .first()
-        )
-        if version is None:
-            raise NotFound("not_found", "There is no such version.")
-        checked = check_source(version.source)
+        version = lock_version(template_key, number)
+        if version.status == VersionStatus.RETIRED:
+            return _bring_back(version, actor=actor)
+        checked = check_source(version.source, governed=not actor.is_system)
         if checked.definition is None:
-            raise TemplateRefused([_problem(found) for found in checked.problems if found.severity == ERROR])
-        red = tests_problems(version)
-        if red:
-            raise TemplateRefused([_problem(found) for found in red])
-        definition = checked.definition
-        _retire_current(version)
-        stored = definition.source
-        digest = hashlib.sha256(canonical_json(stored)).hexdigest()
-        transition(
-            version,
-            "publish",
-            fields={
-                "definition": stored,
-                "digest": digest,
-                "trigger_event": definition.trigger.event if definition.trigger else "",
-                "published_at": now(),
-                "published_by": actor.label,
-            },
-            event=DomainEvent(
-                events.TEMPLATE_PUBLISHED,
-                f"workflow_template/{version.template_id}",
-                {"template": template_key, "version": number, "digest": digest},
-            ),
-        )
+            raise TemplateRefused(problems_told(checked.problems, ERROR))
+        if red := tests_problems(version):
+            raise TemplateRefused(problems_told(red, ERROR))
+        require_agreement(version, checked.definition, actor)
+        warnings = problems_told(checked.problems, WARNING)
+        if warnings and not reason.strip() and not actor.is_system:
+            raise WarningsUnanswered(warnings)
+        _make_current(version, _content(version, checked, reason), actor=actor)
         return version
 
 
-def retire_version(*, template_key: str, number: int, actor: Actor) -> TemplateVersion:
-    """Take the published version out of use; running runs stay on it."""
-    with unit_of_work(actor):
+def roll_back_template(*, template_key: str, number: int, actor: Actor, reason: str) -> TemplateVersion:
+    """Make an earlier version current again, with everything it holds; it was agreed to when it was published.
+
+    Running work stays on the version it follows. Raises NotFound, and Conflict (``not_retired``) for a version that is
+    current or was never published.
+    """
+    with unit_of_work(actor, reason=reason):
         policies.require(actor, "templates:publish")
-        version = (
-            TemplateVersion.objects.select_for_update(of=("self",))
-            .select_related("template")
-            .filter(template__key=template_key, number=number)
-            .first()
-        )
-        if version is None:
-            raise NotFound("not_found", "There is no such version.")
-        transition(version, "retire")
+        version = lock_version(template_key, number)
+        if version.status != VersionStatus.RETIRED:
+            raise Conflict("not_retired", "Only a version that was in use before can be taken back into use.")
+        return _bring_back(version, actor=actor)
+
+
+def retire_version(*, template_key: str, number: int, actor: Actor, reason: str = "") -> TemplateVersion:
+    """Take the published version out of use; running runs stay on it."""
+    with unit_of_work(actor, reason=reason):
+        policies.require(actor, "templates:publish")
+        version = lock_version(template_key, number)
+        transition(version, "retire", reason=reason, event=_event(events.TEMPLATE_RETIRED, version))
         return version
+
+
+def content_digest(definition: Any, parts: Any, tests: str) -> str:
+    """Return the SHA-256 of everything a version holds, over canonical JSON; parts and tests count where there are any."""
+    content = {"definition": definition, "parts": parts, "tests": tests} if parts or tests else definition
+    return hashlib.sha256(canonical_json(content)).hexdigest()
 
 
 def canonical_json(value: Any) -> bytes:
@@ -120,10 +121,69 @@ def canonical_json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _retire_current(version: TemplateVersion) -> None:
+def _open_draft(template: WorkflowTemplate) -> TemplateVersion:
+    """Return the draft to write into, locked, or the next version; raise InReview."""
+    open_statuses = (VersionStatus.DRAFT, VersionStatus.IN_REVIEW)
+    draft = template.versions.select_for_update().filter(status__in=open_statuses).first()
+    if draft is None:
+        before = template.versions.order_by("-number").first()
+        highest = template.versions.aggregate(highest=Max("number"))["highest"] or 0
+        return TemplateVersion(
+            template=template, number=highest + 1, tests=before.tests if before is not None else ""
+        )
+    if draft.status == VersionStatus.IN_REVIEW:
+        raise InReview(draft.number)
+    draft.version += 1
+    return draft
+
+
+def _content(version: TemplateVersion, checked: Checked, reason: str) -> dict[str, Any]:
+    """Return the columns that are fixed when a version is first published."""
+    definition = checked.definition
+    if definition is None:
+        raise TemplateRefused(problems_told(checked.problems, ERROR))
+    parts = snapshot_parts(definition)
+    return {
+        "definition": definition.source,
+        "parts": parts,
+        "digest": content_digest(definition.source, parts, version.tests),
+        "trigger_event": definition.trigger.event if definition.trigger else "",
+        "accepted_warnings": [one.to_json() for one in checked.problems if one.severity == WARNING],
+        "publish_reason": reason.strip()[:4000],
+    }
+
+
+def _make_current(version: TemplateVersion, content: dict[str, Any], *, actor: Actor) -> None:
     current = version.template.versions.select_for_update().filter(status=VersionStatus.PUBLISHED).first()
     if current is not None and current.pk != version.pk:
-        transition(current, "retire")
+        transition(current, "retire", event=_event(events.TEMPLATE_RETIRED, current))
+    digest = content.get("digest", version.digest)
+    transition(
+        version,
+        "publish",
+        fields={**content, "published_at": now(), "published_by": actor.label},
+        details={"digest": digest},
+        event=_event(events.TEMPLATE_PUBLISHED, version, digest=digest),
+    )
+
+
+def _bring_back(version: TemplateVersion, *, actor: Actor) -> TemplateVersion:
+    checked = check_template(version.source, HeldCatalogue(version.parts))
+    if checked.definition is None:
+        raise TemplateRefused(problems_told(checked.problems, ERROR))
+    _make_current(version, {}, actor=actor)
+    helper = Actor.system(f"version {version.number} of {version.template.key}, for {actor.label}")
+    for name, copies in version.parts.items():
+        part = find_part(name)
+        if part is not None and part.is_live and part.install is not None:
+            for key, copy in copies.items():
+                part.install(key, copy, helper)
+    return version
+
+
+def _event(type_: str, version: TemplateVersion, *, digest: str = "") -> DomainEvent:
+    told = {"template": version.template.key, "version": version.number, "digest": digest or version.digest}
+    return DomainEvent(type_, f"workflow_template/{version.template_id}", told)
 
 
 def _heading(source: str) -> tuple[str, str, str]:
@@ -131,13 +191,5 @@ def _heading(source: str) -> tuple[str, str, str]:
     parsed = parse_template(source)
     definition = parsed.definition
     if not definition.key or not definition.name:
-        raise TemplateRefused(
-            [_problem(found) for found in parsed.report.problems if found.severity == ERROR]
-        )
+        raise TemplateRefused(problems_told(parsed.report.problems, ERROR))
     return definition.key, definition.name, definition.family
-
-
-def _problem(problem: TemplateProblem) -> Problem:
-    return Problem(
-        problem.path, problem.message, problem.code, remedy=problem.remedy, line=problem.line or None
-    )

@@ -20,7 +20,7 @@ from apps.ledger.services import transition
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.choices import RunStatus
-from apps.workflows.definitions import definition_of
+from apps.workflows.definitions import definition_of, parts_of
 from apps.workflows.engine.commands import Command
 from apps.workflows.engine.decide import decide
 from apps.workflows.engine.definition import Definition
@@ -59,6 +59,7 @@ class Transition:
             subject=self.run.subject,
             name=self.run.name,
             started_by=self.run.started_by,
+            parts=parts_of(self.run.template_version),
         )
 
 

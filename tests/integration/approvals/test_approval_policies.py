@@ -14,6 +14,7 @@ TWO = {"stages": [{"name": "Two", "approvers": {"role": "resource_manager"}, "qu
 
 
 def test_a_new_version_retires_the_one_before_and_leaves_open_requests_alone(staff: Staff) -> None:
+    """A template takes a new policy over with its own next version, and keeps the one it holds until then."""
     publish()
     before = request_of(begin())
     save_draft(key="staffing-approval", name="Staffing approval", definition=TWO, actor=staff.actor("Tina"))
@@ -25,6 +26,9 @@ def test_a_new_version_retires_the_one_before_and_leaves_open_requests_alone(sta
         .values_list("number", "status")
     )
     assert list(rows) == [(1, "retired"), (2, "published")]
+    held = request_of(begin())
+    assert (held.policy_number, len(held.waiting_for)) == (1, 2)
+    publish()
     after = request_of(begin())
     before.refresh_from_db()
     assert (before.policy_number, after.policy_number) == (1, 2)

@@ -4,7 +4,7 @@ import pytest
 
 from apps.accounts.choices import Role
 from apps.workflows.models import ExceptionCase, Run, TemplateVersion
-from apps.workflows.services import publish_version, save_draft
+from apps.workflows.services import publish_version, save_draft, set_review_mode
 from tenants.context import tenant_context
 from tests.integration.accounts.people import SYSTEM
 from tests.interfaces.api.conftest import Program, make_key
@@ -13,6 +13,8 @@ SOURCE = """
 format: 1
 key: order
 name: Take an order
+owners: {business: delivery_manager, technical: template_author, control: auditor}
+classification: {business_criticality: low, compliance_impact: low, exception_frequency: low, integration_complexity: low}
 input: {type: object, required: [amount], properties: {amount: {type: number}, name: {type: string}}}
 steps:
   - id: known
@@ -42,6 +44,13 @@ def published(alpha):
 
 
 @pytest.fixture
+def trusting(alpha):
+    """A workspace whose authors publish what they wrote."""
+    with tenant_context(alpha):
+        set_review_mode(mode="none", actor=SYSTEM)
+
+
+@pytest.fixture
 def finance(alpha):
     return Program(HOST, make_key(alpha, Role.FINANCE, name="finance"))
 
@@ -63,7 +72,7 @@ def stop(program):
     return program.get(f"exceptions?run={run['id']}").json()["results"][0]
 
 
-def test_a_template_is_drafted_checked_published_and_retired(program):
+def test_a_template_is_drafted_checked_published_and_retired(trusting, program):
     made = program.post("workflow-templates", {"source": SOURCE})
     assert made.status_code == 201
     assert made["Location"] == "/api/v1/workflow-templates/order/versions/1"
@@ -89,7 +98,7 @@ def test_a_template_is_drafted_checked_published_and_retired(program):
     assert program.post("workflow-templates/order/versions/2/retire").status_code == 409
 
 
-def test_publishing_what_one_has_not_seen_is_refused(program):
+def test_publishing_what_one_has_not_seen_is_refused(trusting, program):
     first = program.post("workflow-templates", {"source": SOURCE})
     program.post("workflow-templates", {"source": finish("Changed meanwhile")})
     answer = program.post("workflow-templates/order/versions/1/publish", If_Match=first["ETag"])
@@ -105,7 +114,7 @@ def test_problems_come_with_line_path_and_remedy(program):
     found = program.post("workflow-templates/check", {"source": broken}).json()
     assert found["valid"] is False
     problem = next(row for row in found["problems"] if "user_tusk" in row["message"])
-    assert problem["line"] == 12
+    assert problem["line"] == 14
     assert problem["path"].startswith("steps[1]")
     assert "user_task" in problem["remedy"]
     assert program.post("workflow-templates/check", {"source": SOURCE}).json() == {
@@ -115,7 +124,7 @@ def test_problems_come_with_line_path_and_remedy(program):
     program.post("workflow-templates", {"source": broken})
     answer = program.post("workflow-templates/order/versions/1/publish")
     assert (answer.status_code, answer.json()["code"]) == (422, "template_refused")
-    assert answer.json()["errors"][0]["line"] == 12
+    assert answer.json()["errors"][0]["line"] == 14
     assert program.post("workflow-templates", {"source": "key: ["}).status_code == 422
 
 

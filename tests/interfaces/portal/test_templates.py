@@ -2,7 +2,14 @@
 
 import re
 
-from apps.workflows.models import TemplateVersion, WorkflowTemplate
+import pytest
+from django.db import connection
+
+from apps.workflows.models import TemplateVersion
+from apps.workflows.services import set_review_mode
+from tests.integration.accounts.people import SYSTEM
+from tests.integration.delivery.contracts import staff
+from tests.interfaces.portal.conftest import visitor
 
 KEY = "contract-to-project"
 
@@ -22,8 +29,8 @@ def test_the_list(office, run, admin):
 
 
 def test_no_template_yet(office, admin):
-    TemplateVersion.objects.all().delete()
-    WorkflowTemplate.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE workflows_workflowtemplate CASCADE")
     assert admin.get("/templates/").has("No workflow is in use yet", "No template yet")
 
 
@@ -38,7 +45,47 @@ def test_the_page_draws_the_published_version(office, admin, auditor):
     assert auditor.post(f"/templates/{KEY}/", {"command": "retire", "version": "1"}).status == 403
 
 
-def test_a_draft_is_saved_published_and_the_old_version_retired(office, admin):
+@pytest.fixture
+def author(in_alpha, office):
+    return visitor(in_alpha, staff("template_author"))
+
+
+@pytest.fixture
+def trusting(in_alpha, office):
+    """A workspace whose authors publish what they wrote."""
+    set_review_mode(mode="none", actor=SYSTEM)
+
+
+def post(person, command, number=2, **more):
+    return person.post(f"/templates/{KEY}/", {"command": command, "version": str(number), **more})
+
+
+def test_a_draft_is_handed_in_reviewed_and_published_by_somebody_else(office, admin, author):
+    assert post(admin, "save", source=source().replace("P60D", "P61D")).status == 303
+    page = admin.get(f"/templates/{KEY}/", version=2)
+    assert page.has("Hand in for review")
+    assert "Publish version 2" not in page.html
+    assert post(admin, "submit", reason="one more day").status == 303
+    assert admin.get(f"/templates/{KEY}/", version=2).has("In review", "Take back")
+    assert post(author, "agree", reason="fine").status == 303
+    assert author.get(f"/templates/{KEY}/", version=2).has("Publish version 2", "Ask for changes")
+    assert post(author, "publish").status == 303
+    assert author.get(f"/templates/{KEY}/").has("Published", "Version 2", "Retire")
+    page = author.get(f"/templates/{KEY}/", version=1)
+    assert page.has("Use this version again")
+    assert post(author, "roll_back", number=1, reason="too long").status == 303
+    assert author.get(f"/templates/{KEY}/", version=1).has("Published")
+
+
+def test_a_version_sent_back_is_a_draft_again(office, admin, author):
+    post(admin, "save", source=source().replace("P60D", "P61D"))
+    post(admin, "submit")
+    assert post(author, "send_back").status == 422
+    assert post(author, "send_back", reason="P90D please").status == 303
+    assert admin.get(f"/templates/{KEY}/", version=2).has("Draft", "Hand in for review")
+
+
+def test_a_draft_is_saved_published_and_the_old_version_retired(office, trusting, admin):
     page = admin.post(f"/templates/{KEY}/", {"command": "save", "source": source().replace("P60D", "P61D")})
     assert (page.status, page.to) == (303, f"/templates/{KEY}/?version=2")
     assert admin.get(page.to).has("Draft", "Publish version 2")
@@ -49,10 +96,10 @@ def test_a_draft_is_saved_published_and_the_old_version_retired(office, admin):
     )
     assert list(statuses) == ["retired", "published"]
     assert admin.post(f"/templates/{KEY}/", {"command": "retire", "version": "2"}).status == 303
-    assert admin.get(f"/templates/{KEY}/?version=2").has("Retired", "Publish version 2")
+    assert admin.get(f"/templates/{KEY}/?version=2").has("Retired", "Use this version again")
 
 
-def test_what_cannot_be_published_is_explained_with_line_and_remedy(office, admin):
+def test_what_cannot_be_published_is_explained_with_line_and_remedy(office, trusting, admin):
     broken = (
         source()
         .replace("policy: staffing-approval", "policy: no-such-policy")

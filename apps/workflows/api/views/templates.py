@@ -7,6 +7,7 @@ from apps.core.api.views import Resource
 from apps.workflows.api.serializers import (
     CheckOut,
     DraftIn,
+    PublishIn,
     TemplateDetailOut,
     TemplateOut,
     VersionDetailOut,
@@ -93,12 +94,18 @@ class Version(Resource):
 
 class VersionPublish(Resource):
     actions = {"POST": "templates:publish"}
+    takes = {"POST": PublishIn}
     returns = {"POST": VersionOut}
 
     def post(self, request: Request, key: str, number: int) -> Response:
-        """Make a version the one that new runs follow; refused with line, path and remedy of every error."""
+        """Make a version the one that new runs follow; refused with line, path and remedy of every error.
+
+        Where review is asked for, others must have agreed (``review_required``, ``own_work``); warnings need a reason.
+        """
+        sent = self.read()
         self.check_if_match(get_version(key, number))
-        return self.respond(VersionOut, publish_version(template_key=key, number=number, actor=self.actor))
+        published = publish_version(template_key=key, number=number, actor=self.actor, reason=sent["reason"])
+        return self.respond(VersionOut, published)
 
 
 class VersionRetire(Resource):
