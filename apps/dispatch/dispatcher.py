@@ -20,6 +20,8 @@ from apps.dispatch.types import ClaimedItem
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 2.0
+# What came back this often without a word may kill its workers; alone it takes nobody of its batch with it.
+ALONE_AFTER_ATTEMPTS = 2
 IDLE_SECONDS = 0.25
 # At once when idle; under load not more often than this, so that a claim, its commit and its messages carry more.
 PACE_SECONDS = 0.02
@@ -58,9 +60,10 @@ def dispatch_due() -> int:
 
 
 def batches(items: list[ClaimedItem]) -> list[list[ClaimedItem]]:
-    """Group the items into messages: one tenant and kind each, as many as the kind takes at once."""
-    grouped = groupby(sorted(items, key=_tenant_and_kind), key=_tenant_and_kind)
-    result: list[list[ClaimedItem]] = []
+    """Group the items into messages: one tenant and kind each, as many as the kind takes at once; suspects alone."""
+    result: list[list[ClaimedItem]] = [[item] for item in items if item.attempt >= ALONE_AFTER_ATTEMPTS]
+    trusted = [item for item in items if item.attempt < ALONE_AFTER_ATTEMPTS]
+    grouped = groupby(sorted(trusted, key=_tenant_and_kind), key=_tenant_and_kind)
     for (_tenant, kind_name), group in grouped:
         members, kind = list(group), get_kind(kind_name)
         size = kind.batch if kind else 1

@@ -1,10 +1,13 @@
 """Run claimed items in their tenant; called by the Celery task."""
 
 import time
+from datetime import timedelta
 from threading import local
 
 import structlog
+from django.db import transaction
 
+from apps.core.clock import now
 from apps.core.context import bind_request_id
 from apps.dispatch.backoff import next_try
 from apps.dispatch.continuation import MAX_HOPS, MAX_SECONDS, collecting
@@ -20,6 +23,10 @@ from tenants.exceptions import UnknownTenant
 
 log = structlog.get_logger(__name__)
 
+FRESH_SECONDS = 5.0
+"""How long after a message began the leases of the items it has made are surely good; shorter than every lease."""
+UNREADY_SECONDS = 60.0
+"""How often work of a tenant that is not ready (provisioned, suspended) is looked at again."""
 CONNECTION_SECONDS = 60.0
 """How long a worker's thread keeps its connection; what a backend remembers of schemas is freed with it."""
 _held = local()
@@ -51,7 +58,7 @@ def execute_here(kind_name: str, held: dict[int, int]) -> None:
         # A newer process enqueued it: leave the lease to run out, a process that knows the kind will get it.
         log.warning("work.unknown_kind", kind=kind_name)
         return
-    items = settle.begin(held=held, lease_seconds=kind.lease_seconds)
+    items = settle.begin(kind=kind_name, held=held, lease_seconds=kind.lease_seconds)
     if items:
         _run_in_tenant(kind, items)
 
@@ -66,12 +73,14 @@ def _run_in_tenant(kind: WorkKind, items: list[ClaimedItem]) -> None:
                 _run_and_go_on(kind, items)
         except UnknownTenant:
             for item in items:
-                settle.postpone(item, at=next_try(item.attempt, base_seconds=30), error="tenant is not ready")
+                at = now() + timedelta(seconds=UNREADY_SECONDS)
+                settle.postpone(item, at=at, error="tenant is not ready", untried=True)
 
 
 def _run_and_go_on(kind: WorkKind, items: list[ClaimedItem]) -> None:
     """Run the items, then what they led to and this worker has leased, for a bounded while."""
-    ends = time.monotonic() + MAX_SECONDS
+    began = time.monotonic()
+    ends = began + MAX_SECONDS
     with collecting() as more:
         _run(kind, items)
         for _hop in range(MAX_HOPS):
@@ -80,8 +89,15 @@ def _run_and_go_on(kind: WorkKind, items: list[ClaimedItem]) -> None:
             next_kind = require_kind(more[0].kind)
             batch = [item for item in more if item.kind == next_kind.name][: next_kind.batch]
             more[:] = [item for item in more if item not in batch]
-            _run(next_kind, batch)
+            stale = time.monotonic() - began > FRESH_SECONDS
+            _run(next_kind, _still_ours(next_kind, batch) if stale else batch)
     settle.release(more)
+
+
+def _still_ours(kind: WorkKind, items: list[ClaimedItem]) -> list[ClaimedItem]:
+    """Renew the leases of items made earlier in this message; what came before may have taken longer than they last."""
+    kept = settle.extend(held={item.id: item.fence for item in items}, lease_seconds=kind.lease_seconds)
+    return [item for item in items if item.id in kept]
 
 
 def _run(kind: WorkKind, items: list[ClaimedItem]) -> None:
@@ -125,9 +141,16 @@ def _give_back(kind: WorkKind, items: list[ClaimedItem], error: Exception) -> No
     message = f"{type(error).__name__}: {error}"
     for item in items:
         if item.attempt >= kind.max_attempts:
-            settle.park(item, error=message)
-            log.error("work.parked", kind=kind.name, ref=str(item.ref))
-            if kind.on_parked:
-                kind.on_parked(item.ref, message)
+            _park(kind, item, message)
         else:
             settle.postpone(item, at=next_try(item.attempt), error=message)
+
+
+def _park(kind: WorkKind, item: ClaimedItem, message: str) -> None:
+    """Park the item and tell its owner, both or neither; whoever lost the fence has nothing to say any more."""
+    with transaction.atomic():
+        if not settle.park(item, error=message):
+            return
+        if kind.on_parked:
+            kind.on_parked(item.ref, message)
+    log.error("work.parked", kind=kind.name, ref=str(item.ref))

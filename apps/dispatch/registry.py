@@ -19,7 +19,7 @@ class WorkKind:
     ``handler`` gets up to ``batch`` items of one tenant, inside the tenant's context. It must settle its items with
     ``services.settle.finish`` inside its own transaction, or leave that to the executor by returning None (they are
     then deleted after it returns; such a handler must bear running twice). An exception means: try again later, and
-    after ``max_attempts`` claims the item is parked and ``on_parked`` is told. With ``inline`` the worker that made an
+    after ``max_attempts`` of them the item is parked and ``on_parked`` is told. With ``inline`` the worker that made an
     item may do it next by itself, without the way over dispatcher and broker.
     """
 

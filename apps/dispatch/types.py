@@ -22,7 +22,7 @@ class WorkItemSpec:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedItem:
-    """An item leased to whoever holds its fence. ``attempt`` counts from 1."""
+    """An item leased to whoever holds its fence. ``attempt`` says how often it was begun."""
 
     id: int
     tenant_id: UUID | None

@@ -35,7 +35,7 @@ picked AS MATERIALIZED (
      LIMIT %(limit)s),
 leased AS (
     UPDATE "public".dispatch_workitem w
-       SET state = 'leased', fence = w.fence + 1, attempt = w.attempt + 1,
+       SET state = 'leased', fence = w.fence + 1,
            lease_until = clock_timestamp() + make_interval(secs => %(dispatch_seconds)s)
       FROM picked WHERE w.id = picked.id
     RETURNING w.id, w.tenant_id, w.kind, w.ref, w.fence, w.attempt, picked.lane_id),

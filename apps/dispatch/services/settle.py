@@ -11,14 +11,22 @@ from apps.core.clock import now
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.types import ClaimedItem
 
+# Only what a worker has begun counts as an attempt: messages lost on the way say nothing against the work itself.
 # Not waited for on disk: a lease that a crash takes back is the dispatcher's again, only earlier.
 _BEGIN = """
 WITH hasty AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE "public".dispatch_workitem w
-   SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+   SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s), attempt = w.attempt + 1
   FROM hasty, unnest(%(ids)s::bigint[], %(fences)s::bigint[]) AS held(id, fence)
- WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased'
+ WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased' AND w.kind = %(kind)s
 RETURNING w.id, w.tenant_id, w.kind, w.ref, w.fence, w.attempt
+"""
+
+_EXTEND = """
+UPDATE "public".dispatch_workitem w SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+  FROM unnest(%(ids)s::bigint[], %(fences)s::bigint[]) AS held(id, fence)
+ WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased'
+RETURNING w.id
 """
 
 _FINISH = """
@@ -27,7 +35,9 @@ DELETE FROM "public".dispatch_workitem w USING unnest(%(ids)s::bigint[], %(fence
 """
 
 _POSTPONE = """
-UPDATE "public".dispatch_workitem SET state = 'ready', lease_until = NULL, run_at = %(at)s, error = left(%(error)s, 400)
+UPDATE "public".dispatch_workitem
+   SET state = 'ready', lease_until = NULL, run_at = %(at)s, error = left(%(error)s, 400),
+       attempt = greatest(0, attempt - %(returned)s)
  WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased' RETURNING tenant_id, lane
 """
 
@@ -65,11 +75,18 @@ UPDATE "public".dispatch_lane l SET next_due = w.at
 """
 
 
-def begin(*, held: Mapping[int, int], lease_seconds: int) -> list[ClaimedItem]:
-    """Start the items whose fence still holds (``held``: id to fence), leased for the time their work may take."""
+def begin(*, kind: str, held: Mapping[int, int], lease_seconds: int) -> list[ClaimedItem]:
+    """Start the items of the kind whose fence still holds (``held``: id to fence), leased for as long as they may take."""
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, _pairs(held) | {"lease": lease_seconds})
+        cursor.execute(_BEGIN, _pairs(held) | {"lease": lease_seconds, "kind": kind})
         return [ClaimedItem(*row) for row in cursor.fetchall()]
+
+
+def extend(*, held: Mapping[int, int], lease_seconds: int) -> set[int]:
+    """Lease begun items for longer; return the ids of those that are still the caller's."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXTEND, _pairs(held) | {"lease": lease_seconds})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def finish(items: Sequence[ClaimedItem]) -> None:
@@ -82,25 +99,30 @@ def finish(items: Sequence[ClaimedItem]) -> None:
             raise FenceLost(f"{len(items) - cursor.rowcount} of {len(items)} items are no longer ours")
 
 
-def postpone(item: ClaimedItem, *, at: datetime, error: str = "") -> None:
-    """Give the item back, to be claimed again at ``at``. Does nothing if the fence is lost."""
+def postpone(item: ClaimedItem, *, at: datetime, error: str = "", untried: bool = False) -> None:
+    """Give the item back, to be claimed again at ``at``. Does nothing if the fence is lost.
+
+    ``untried``: it was begun, but its work could not be tried, so this does not count as an attempt.
+    """
+    values = {"id": item.id, "fence": item.fence, "at": at, "error": error, "returned": int(untried)}
     with connection.cursor() as cursor:
-        cursor.execute(_POSTPONE, {"id": item.id, "fence": item.fence, "at": at, "error": error})
+        cursor.execute(_POSTPONE, values)
         row = cursor.fetchone()
         if row:
             cursor.execute(_WAKE, {"tenant": row[0], "lane": row[1], "at": at})
 
 
 def release(items: Sequence[ClaimedItem]) -> None:
-    """Give items back to be claimed at once, by anybody."""
+    """Give items back that their worker was leased and has not begun, to be claimed at once, by anybody."""
     for item in items:
-        postpone(item, at=now())
+        postpone(item, at=now(), untried=True)
 
 
-def park(item: ClaimedItem, *, error: str) -> None:
-    """Take the item out of circulation until somebody looks at it."""
+def park(item: ClaimedItem, *, error: str) -> bool:
+    """Take the item out of circulation until somebody looks at it; return False if the fence is lost."""
     with connection.cursor() as cursor:
         cursor.execute(_PARK, {"id": item.id, "fence": item.fence, "error": error})
+        return bool(cursor.rowcount)
 
 
 def recover_expired() -> int:

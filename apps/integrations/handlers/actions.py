@@ -12,7 +12,7 @@ from apps.core.clock import now
 from apps.core.errors import DomainError
 from apps.dispatch.backoff import next_try
 from apps.dispatch.exceptions import FenceLost
-from apps.dispatch.services.settle import begin
+from apps.dispatch.services.settle import extend
 from apps.dispatch.types import ClaimedItem, Retry
 from apps.integrations.choices import ConnectionStatus, IntentState
 from apps.integrations.connectors.registry import BoundConnection
@@ -114,7 +114,7 @@ def _lease_covers(item: ClaimedItem, action: PendingAction, connection: BoundCon
     needed = connection.patience(action.operation, action.timeout) + _SETTLING_SECONDS
     if needed <= ACTION_LEASE_SECONDS:
         return True
-    return bool(begin(held={item.id: item.fence}, lease_seconds=int(needed) + 1))
+    return bool(extend(held={item.id: item.fence}, lease_seconds=int(needed) + 1))
 
 
 def _answers(calls: Sequence[_Call]) -> Iterator[tuple[_Call, Answer]]:
