@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from apps.core import clock
 from tenants.choices import TenantStatus
 from tenants.db import connection
 from tenants.exceptions import UnknownTenant
@@ -29,7 +30,7 @@ class _Known:
 
 _ACTIVATE = """
 SELECT set_config('search_path', quote_ident(%(schema)s), false), number,
-       coalesce((SELECT number FROM "public".tenants_configuration WHERE schema_name = %(schema)s), 0)
+       coalesce((SELECT number FROM "public".tenants_configuration WHERE schema_name = %(schema)s), 0), clock_timestamp()
   FROM "public".tenants_directory
 """
 _known = _Known()
@@ -83,11 +84,12 @@ def _activate(schema: str) -> int:
     connection.set_schema(schema)
     connection.ensure_connection()
     # Past the wrapper's cursor, which would send the path in a statement of its own first.
-    with connection.connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         cursor.execute(_ACTIVATE, {"schema": schema})
         row = cursor.fetchone()
     connection.assume_path(schema)
     connection.note_configuration(int(row[2]))
+    clock.agree(row[3])
     return int(row[1])
 
 

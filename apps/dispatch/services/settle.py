@@ -104,7 +104,13 @@ def postpone(item: ClaimedItem, *, at: datetime, error: str = "", untried: bool 
 
     ``untried``: it was begun, but its work could not be tried, so this does not count as an attempt.
     """
-    values = {"id": item.id, "fence": item.fence, "at": at, "error": error, "returned": int(untried)}
+    values: dict[str, Any] = {
+        "id": item.id,
+        "fence": item.fence,
+        "at": at,
+        "error": error,
+        "returned": int(untried),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_POSTPONE, values)
         row = cursor.fetchone()

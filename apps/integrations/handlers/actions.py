@@ -37,7 +37,8 @@ class _Call:
 
     def make(self) -> Answer:
         """Perform the operation; what it raises is the answer."""
-        maybe_sent = self.item.attempt > 1 or self.action.attempt > 1 or self.action.epoch > 1
+        claimed_before = self.item.fence > 1 or self.item.attempt > 1
+        maybe_sent = claimed_before or self.action.attempt > 1 or self.action.epoch > 1
         try:
             return self.connection.execute(
                 self.action.operation,

@@ -4,6 +4,7 @@ Each function takes a ``Scope`` and returns sentences, one for each violation; a
 nothing but a way to ask the database, so the same functions judge a tenant in this process and one of running processes.
 """
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -302,7 +303,8 @@ def no_foreign_canary(scope: Scope) -> list[str]:
     """I8: no word of another tenant stands in any row of this one."""
     found = []
     tables = scope.rows(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
     )
     for (table,) in tables:
         for canary in scope.canaries:
@@ -320,7 +322,7 @@ def audit_tells_all(scope: Scope) -> list[str]:
     )
     found = [] if closed[0][0] == 1 else ["the audit is open to change"]
     told: dict[str, list[tuple[str, str]]] = {}
-    for subject, action, before, after in scope.rows(
+    for subject, _action, before, after in scope.rows(
         "SELECT subject_id, action, before ->> 'status', after ->> 'status' FROM ledger_auditentry "
         "WHERE subject_type = 'run' AND id >= %s AND after ? 'status' AND NOT action LIKE 'run.request%%' "
         "AND NOT action LIKE 'run.%%_step' ORDER BY id",
@@ -337,7 +339,7 @@ def audit_tells_all(scope: Scope) -> list[str]:
             found.append(f"run {run} is {status}, the audit's last word is {moves[-1][1]}")
         found += [
             f"run {run}: the audit leads from {one[1]} to {other[0]}"
-            for one, other in zip(moves, moves[1:], strict=False)
+            for one, other in itertools.pairwise(moves)
             if one[1] != other[0]
         ]
     return found

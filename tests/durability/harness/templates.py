@@ -1,57 +1,116 @@
 """One small template for each kind of step: something before it, the step, something after it."""
 
+from typing import Any
+
 import yaml
 
-_HEAD = """
-format: 1
-key: {key}
-name: {key}
-family: project_initiation
-owners: {{business: delivery_manager, technical: template_author, control: auditor}}
-classification: {{business_criticality: low, compliance_impact: low, exception_frequency: low, integration_complexity: low}}
-input: {{type: object}}
-connections: {{sys: {{connector: generic-rest}}}}
-steps:
-"""
+Step = dict[str, Any]
+
+_RETRY = {"max": 6, "backoff": "PT1S", "cap": "PT4S"}
+_HEAD = {
+    "format": 1,
+    "family": "project_initiation",
+    "owners": {"business": "delivery_manager", "technical": "template_author", "control": "auditor"},
+    "classification": {
+        "business_criticality": "low",
+        "compliance_impact": "low",
+        "exception_frequency": "low",
+        "integration_complexity": "low",
+    },
+    "input": {"type": "object"},
+    "connections": {"sys": {"connector": "generic-rest"}},
+}
 
 
-def call(step: str, more: str = "") -> str:
+def call(step: str, **more: Any) -> Step:
     """An action that tells the receiver its run and step."""
-    return (
-        f"{{id: {step}, kind: action, connection: sys, operation: do, "
-        f'input: {{run: "= run.id", step: {step}}}, retry: {{max: 6, backoff: PT1S, cap: PT4S}}{more}}}'
-    )
+    given = {"run": "= run.id", "step": step}
+    base = {"id": step, "kind": "action", "connection": "sys", "operation": "do", "input": given}
+    return {**base, "retry": dict(_RETRY), **more}
 
 
-_UNDO = ', compensate: {operation: undo, input: {run: "= run.id", step: undo}}'
+def _undone(step: str) -> Step:
+    undo = {"operation": "undo", "input": {"run": "= run.id", "step": f"undo {step}"}}
+    return call(step, compensate=undo)
 
-KINDS: dict[str, str] = {
-    "action": f"  - {call('first')}\n  - {call('second')}\n",
-    "user_task": f"  - {call('first')}\n  - {{id: ask, kind: user_task, form: {{type: object}}, assignee: {{role: delivery_manager}}}}\n"
-    f"  - {call('second')}\n",
-    "approval": f"  - {call('first')}\n"
-    "  - {id: agree, kind: approval, policy: {stages: [{name: One, approvers: {role: approver}}]}, show: {a: 1}, on_reject: end}\n"
-    f"  - {call('second')}\n",
-    "check": '  - {id: known, kind: check, rules: [{id: a, expr: "1 == 1", message: Never}]}\n'
-    f"  - {call('first')}\n",
-    "decision": '  - {id: route, kind: decision, hit: first, rules: [{when: "1 == 1", then: {tier: a}}, {then: {tier: b}}]}\n'
-    f"  - {call('first')}\n",
-    "choice": '  - id: which\n    kind: choice\n    cases:\n      - when: "1 == 1"\n        steps:\n'
-    f"          - {call('inside')}\n    otherwise: []\n  - {call('second')}\n",
-    "parallel": "  - id: both\n    kind: parallel\n    branches:\n"
-    f"      - - {call('left')}\n        - {call('left_too')}\n      - - {call('right')}\n  - {call('second')}\n",
-    "wait": f"  - {call('first')}\n  - {{id: pause, kind: wait, for: PT30S}}\n  - {call('second')}\n",
-    "event": f"  - {call('first')}\n"
-    "  - {id: heard, kind: wait, event: {type: run.completed, match: \"event.data.template == 'fault-check'\"}, "
-    "timeout: {after: PT5M, then: continue}}\n"
-    f"  - {call('second')}\n",
-    "notify": '  - {id: tell, kind: notify, message: customer-welcome, to: [{name: Ada, email: ada@c.example}], data: {project: {id: "7", name: ERP}}}\n'
-    f"  - {call('second')}\n",
-    "subflow": f"  - {call('first')}\n  - {{id: child, kind: subflow, template: fault-wait, input: {{}}}}\n  - {call('second')}\n",
-    "set": f'  - {{id: remember, kind: set, values: {{a: "= 1"}}}}\n  - {call("first")}\n',
-    "end": f"  - {call('first')}\n  - {{id: done, kind: end, outcome: completed}}\n",
-    "rollback": f"  - {call('first', _UNDO)}\n  - {call('second', _UNDO)}\n"
-    "  - {id: ask, kind: user_task, form: {type: object}, assignee: {role: delivery_manager}}\n",
+
+_ASK = {
+    "id": "ask",
+    "kind": "user_task",
+    "form": {"type": "object"},
+    "assignee": {"role": "delivery_manager"},
+}
+_AGREE = {
+    "id": "agree",
+    "kind": "approval",
+    "policy": {"stages": [{"name": "One", "approvers": {"role": "approver"}}]},
+    "show": {"a": 1},
+    "on_reject": "end",
+}
+_HEARD = {
+    "id": "heard",
+    "kind": "wait",
+    "event": {"type": "run.completed", "match": "event.data.template == 'fault-check'"},
+    "timeout": {"after": "PT5M", "then": "continue"},
+}
+_TELL = {
+    "id": "tell",
+    "kind": "notify",
+    "message": "customer-welcome",
+    "to": [{"name": "Ada", "email": "ada@c.example"}],
+    "data": {"project": {"id": "7", "name": "ERP"}},
+}
+
+KINDS: dict[str, list[Step]] = {
+    "action": [call("first"), call("second")],
+    "user_task": [call("first"), _ASK, call("second")],
+    "approval": [call("first"), _AGREE, call("second")],
+    "check": [
+        {"id": "known", "kind": "check", "rules": [{"id": "a", "expr": "1 == 1", "message": "Never"}]},
+        call("first"),
+    ],
+    "decision": [
+        {
+            "id": "route",
+            "kind": "decision",
+            "hit": "first",
+            "rules": [{"when": "1 == 1", "then": {"tier": "a"}}, {"then": {"tier": "b"}}],
+        },
+        call("first"),
+    ],
+    "choice": [
+        {
+            "id": "which",
+            "kind": "choice",
+            "cases": [{"when": "1 == 1", "steps": [call("inside")]}],
+            "otherwise": [],
+        },
+        call("second"),
+    ],
+    "parallel": [
+        {"id": "both", "kind": "parallel", "branches": [[call("left"), call("left_too")], [call("right")]]},
+        call("second"),
+    ],
+    "any": [
+        {
+            "id": "either",
+            "kind": "parallel",
+            "join": "any",
+            "branches": [[call("quick")], [{"id": "pause", "kind": "wait", "for": "PT30S"}, call("late")]],
+        },
+        call("second"),
+    ],
+    "wait": [call("first"), {"id": "pause", "kind": "wait", "for": "PT30S"}, call("second")],
+    "event": [call("first"), _HEARD, call("second")],
+    "notify": [_TELL, call("second")],
+    "subflow": [
+        call("first"),
+        {"id": "child", "kind": "subflow", "template": "fault-wait", "input": {}},
+        call("second"),
+    ],
+    "set": [{"id": "remember", "kind": "set", "values": {"a": "= 1"}}, call("first")],
+    "end": [call("first"), {"id": "done", "kind": "end", "outcome": "completed"}],
+    "rollback": [_undone("first"), _undone("second"), _ASK],
 }
 
 
@@ -61,6 +120,5 @@ def key_of(kind: str) -> str:
 
 def source_of(kind: str) -> str:
     """The YAML of the kind's template."""
-    text = _HEAD.format(key=key_of(kind)) + KINDS[kind]
-    yaml.safe_load(text)
-    return text
+    key = key_of(kind)
+    return yaml.safe_dump({**_HEAD, "key": key, "name": key, "steps": KINDS[kind]}, sort_keys=False)
