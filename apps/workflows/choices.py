@@ -89,3 +89,10 @@ class BulkItemState(TextChoices):
 class BulkAbout(TextChoices):
     RUN = "run", "Runs"
     EXCEPTION = "exception", "Exceptions"
+
+
+class PauseScope(TextChoices):
+    RUN = "run", "Run"
+    TEMPLATE = "template", "Template"
+    CONNECTION = "connection", "Connection"
+    TENANT = "tenant", "Workspace"

@@ -54,6 +54,16 @@ _BULK = {
         "reason": _REF,
     },
 }
+_PAUSE = {
+    "type": "object",
+    "required": ["scope", "key", "label", "reason"],
+    "properties": {
+        "scope": {"enum": ["run", "template", "connection", "tenant"]},
+        "key": _REF,
+        "label": _REF,
+        "reason": _REF,
+    },
+}
 _TEMPLATE = {
     "type": "object",
     "required": ["template", "version"],
@@ -83,6 +93,8 @@ EXCEPTION_RESOLVED = "exception.resolved"
 EXCEPTION_REASSIGNED = "exception.reassigned"
 USER_TASK_OPENED = "user_task.opened"
 USER_TASK_COMPLETED = "user_task.completed"
+PAUSE_BEGAN = "pause.began"
+PAUSE_ENDED = "pause.ended"
 BULK_STARTED = "bulk_operation.started"
 BULK_FINISHED = "bulk_operation.finished"
 USER_TASK_REASSIGNED = "user_task.reassigned"
@@ -106,6 +118,8 @@ def register() -> None:
         (EXCEPTION_REASSIGNED, "An exception was given to another role or person.", _CASE),
         (USER_TASK_OPENED, "A task waits for a person.", _TASK),
         (USER_TASK_COMPLETED, "A person has completed a task.", _TASK),
+        (PAUSE_BEGAN, "A run, a template, a connection or the workspace was paused.", _PAUSE),
+        (PAUSE_ENDED, "What was paused goes on.", _PAUSE),
         (BULK_STARTED, "A command for many runs or exceptions was started.", _BULK),
         (BULK_FINISHED, "A command for many runs or exceptions has come to its end.", _BULK),
         (USER_TASK_REASSIGNED, "A task was given to another role or person.", _TASK),

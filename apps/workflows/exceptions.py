@@ -20,7 +20,8 @@ class CommandRefused(Conflict):
     """The engine did not accept a person's command; ``why`` is the engine's word for it."""
 
     def __init__(self, why: str) -> None:
-        super().__init__("command_refused", f"The run does not accept this now: {why.replace('_', ' ')}.")
+        words = REFUSALS.get(why, f"{why.replace('_', ' ')}.")
+        super().__init__("command_refused", f"The run does not accept this now: {words}", extra={"why": why})
 
 
 class TemplateRefused(Invalid):
@@ -147,3 +148,29 @@ HOW_RESOLVED = {
     "closed": "closed with its run or step",
     "dismissed": "dismissed",
 }
+
+REFUSALS = {
+    "run_finished": "it is over.",
+    "rolling_back": "it is being rolled back.",
+    "visit_closed": "that step has ended meanwhile.",
+    "not_open": "that step has ended meanwhile.",
+    "stale": "that step has been tried again meanwhile.",
+    "under_way": "the call is being made this moment. Wait for its answer, then edit.",
+    "not_retryable": "this step only holds others. Try those again.",
+    "not_in_exception": "it has not stopped.",
+    "not_waiting": "that step does not wait for this.",
+    "no_event": "that step waits for time to pass, not for an event.",
+    "no_timer": "no time was set for that step, so none can have passed. Say what happened instead.",
+    "not_assignable": "only tasks and exceptions that are open have somebody who could be another.",
+    "unknown_step": "there is no such step.",
+    "not_visited": "it has not come to that step yet. One can only go back.",
+    "not_earlier": "it has not come as far as that step. One can only go back.",
+    "branch_not_open": "that step lies in a branch that is not open.",
+    "several_items": "several items are at that step. Go back to the step around them.",
+    "inside_block": "that step lies in a branch, a loop or a handler, which has no beginning of its own. "
+    "Begin at the step around it.",
+    "already_paused": "it is paused already.",
+    "not_paused": "it is not paused.",
+    "already_started": "it has begun already.",
+}
+"""The engine's words for why it does not accept a command, as people read them."""

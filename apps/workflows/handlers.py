@@ -30,6 +30,7 @@ from apps.workflows.engine.triggers import begin_from_event, trigger_matches
 from apps.workflows.models import EventArrival, EventWait, Run, RunTimer, TemplateVersion
 from apps.workflows.selectors.templates import triggered_versions
 from apps.workflows.services.kinds import ARRIVAL_KIND
+from apps.workflows.services.pause_rows import pauses_at_birth
 from apps.workflows.services.runs import begin, start_run
 from apps.workflows.services.transition import lock_run, perform
 
@@ -95,7 +96,8 @@ def start_child(items: Sequence[ClaimedItem]) -> Outcome:
         with unit_of_work(_ACTOR):
             run = lock_run(item.ref)
             if run.history_length == 0 and run.status == RunStatus.RUNNING:
-                begin(run, input=run.start["input"], is_new=False)
+                pauses = pauses_at_birth(run.template_key)
+                begin(run, input=run.start["input"], pauses=pauses, is_new=False)
             finish([item])
     return {}
 

@@ -17,6 +17,8 @@ ACTIONS = {
     "templates:publish": _AUTHORS,
     "templates:review": STAFF_ROLES,
     "workflow_settings:manage": {Role.TENANT_ADMIN},
+    "templates:pause": _LEADS | _AUTHORS,
+    "workspace:pause": {Role.TENANT_ADMIN, Role.DELIVERY_DIRECTOR},
     "exceptions:read": STAFF_ROLES,
     "exceptions:resolve": _LEADS | {Role.RESOURCE_MANAGER, Role.FINANCE, Role.TEMPLATE_AUTHOR},
     # The command of a bulk operation asks for its own action besides.

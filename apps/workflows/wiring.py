@@ -4,17 +4,18 @@ from apps.accounts.policies import register_actions
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
-from apps.workflows import bulk_handlers, events, handlers, policies, states
+from apps.workflows import bulk_handlers, events, handlers, pause_handlers, policies, states
 from apps.workflows.models import (
     Backtest,
     BulkOperation,
     ExceptionCase,
+    Pause,
     Run,
     TemplateVersion,
     UserTask,
     WorkflowTemplate,
 )
-from apps.workflows.services import bulk_commands, kinds
+from apps.workflows.services import bulk_commands, bulk_steering, kinds
 from tenants.configuration import register_configuration
 
 
@@ -24,6 +25,7 @@ def register() -> None:
     register_actions(policies.ACTIONS)
     register_configuration(WorkflowTemplate)
     register_configuration(TemplateVersion)
+    register_configuration(Pause)
     register_table(TemplateVersion, states.VERSION)
     register_table(Run, states.RUN)
     register_table(UserTask, states.USER_TASK)
@@ -31,6 +33,7 @@ def register() -> None:
     register_table(BulkOperation, states.BULK)
     register_table(Backtest, states.BACKTEST)
     bulk_commands.register()
+    bulk_steering.register()
     subscribe_all("workflows", handlers.take_events)
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)
     register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16, inline=True)
@@ -38,4 +41,5 @@ def register() -> None:
     register_kind(kinds.CHILD_START_KIND, handlers.start_child, lane="events", batch=8, inline=True)
     register_kind(kinds.CHILD_END_KIND, handlers.end_child, lane="events", batch=8, inline=True)
     register_kind(kinds.CHILD_CANCEL_KIND, handlers.cancel_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.PAUSE_KIND, pause_handlers.spread, lane="bulk", lease_seconds=120)
     register_kind(kinds.BULK_KIND, bulk_handlers.go_on, lane="bulk", lease_seconds=120)

@@ -27,6 +27,7 @@ NEUTRAL: Mapping[str, Any] = {
     "token": "no-such-token",
     "uidb36": "1a",
     "rest": "nothing/here",
+    "visit": "wait-1",
 }
 
 

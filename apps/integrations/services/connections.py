@@ -1,6 +1,7 @@
 """Set up, change, pause and try connections."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from apps.integrations.services.actions import release_held
 from apps.integrations.services.credentials import check_secret, store_secret
 from apps.integrations.types import Json, Secret
 from apps.ledger.services import record, transition, unit_of_work
+from apps.workflows.choices import PauseScope
+from apps.workflows.services.pause_rows import close_pause, open_pause
 
 
 def create_connection(
@@ -151,6 +154,7 @@ def pause_connection(*, connection_id: UUID, actor: Actor, reason: str = "") -> 
         accounts.require(actor, policies.CONNECTIONS_MANAGE)
         row = _locked(connection_id)
         transition(row, "pause")
+        open_pause(scope=PauseScope.CONNECTION, key=str(row.id), label=row.name, actor=actor, reason=reason)
         return row
 
 
@@ -160,6 +164,8 @@ def resume_connection(*, connection_id: UUID, actor: Actor, reason: str = "") ->
         accounts.require(actor, policies.CONNECTIONS_MANAGE)
         row = _locked(connection_id)
         transition(row, "resume", details={"released": release_held(row.id)})
+        with suppress(Conflict):  # one paused before pauses were kept has no row of its own
+            close_pause(scope=PauseScope.CONNECTION, key=str(row.id), actor=actor, reason=reason)
         return row
 
 

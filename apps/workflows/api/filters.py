@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.accounts.choices import Role
-from apps.workflows.choices import BulkItemState, BulkStatus, CaseStatus, RunStatus, TaskStatus
+from apps.workflows.choices import BulkItemState, BulkStatus, CaseStatus, PauseScope, RunStatus, TaskStatus
 
 
 class _Where(serializers.Serializer[Any]):
@@ -45,3 +45,11 @@ class BulkFilters(serializers.Serializer[Any]):
 
 class BulkItemFilters(serializers.Serializer[Any]):
     state = serializers.ChoiceField(BulkItemState.choices, required=False)
+
+
+class PauseFilters(serializers.Serializer[Any]):
+    scope = serializers.ChoiceField(PauseScope.choices, required=False)
+    key = serializers.CharField(max_length=120, required=False)
+    open = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Whether it still holds."
+    )

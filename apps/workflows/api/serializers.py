@@ -175,6 +175,11 @@ class RunOut(Shape):
     open_exceptions = serializers.IntegerField()
     started_by = ObjectField()
     parent = serializers.UUIDField(source="parent_id", allow_null=True)  # type: ignore[assignment]
+    replay_of = serializers.UUIDField(source="replay_of_id", allow_null=True)
+    replay_from = serializers.CharField(help_text="The step from which it repeats the other run.")
+    paused_by = serializers.ListField(
+        child=serializers.CharField(), help_text="What holds it: run, template, tenant."
+    )
     created_at = UtcDateTimeField()
     finished_at = UtcDateTimeField(allow_null=True)
 

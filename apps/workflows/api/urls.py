@@ -2,9 +2,20 @@
 
 from django.urls import path
 
-from apps.workflows.api.views import bulk, cases, drafts, proof, reviews, runs, templates
+from apps.workflows.api.views import (
+    bulk,
+    cases,
+    drafts,
+    pauses,
+    proof,
+    reviews,
+    runs,
+    steering,
+    templates,
+)
 
 _VERSION = "workflow-templates/<slug:key>/versions/<int:number>"
+_VISIT = "runs/<uuid:run_id>/steps/<str:visit>"
 
 urlpatterns = [
     path("workflow-templates", templates.Templates.as_view()),
@@ -34,6 +45,19 @@ urlpatterns = [
     path("runs/<uuid:run_id>/history", runs.RunHistory.as_view()),
     path("runs/<uuid:run_id>/cancel", runs.RunCancel.as_view()),
     path("runs/<uuid:run_id>/roll-back", runs.RunRollBack.as_view()),
+    path("runs/<uuid:run_id>/pause", pauses.RunPause.as_view()),
+    path("runs/<uuid:run_id>/resume", pauses.RunResume.as_view()),
+    path("runs/<uuid:run_id>/jump", steering.RunJump.as_view()),
+    path("runs/<uuid:run_id>/replay", steering.RunReplay.as_view()),
+    path(f"{_VISIT}/retry", steering.StepRetry.as_view()),
+    path(f"{_VISIT}/skip", steering.StepSkip.as_view()),
+    path(f"{_VISIT}/reassign", steering.StepReassign.as_view()),
+    path(f"{_VISIT}/answer", steering.StepAnswer.as_view()),
+    path("pauses", pauses.Pauses.as_view()),
+    path("workflow-templates/<slug:key>/pause", pauses.TemplatePause.as_view()),
+    path("workflow-templates/<slug:key>/resume", pauses.TemplateResume.as_view()),
+    path("workspace/pause", pauses.WorkspacePause.as_view()),
+    path("workspace/resume", pauses.WorkspaceResume.as_view()),
     path("user-tasks", cases.UserTasks.as_view()),
     path("user-tasks/<uuid:task_id>", cases.OneUserTask.as_view()),
     path("user-tasks/<uuid:task_id>/complete", cases.UserTaskComplete.as_view()),

@@ -3,6 +3,7 @@
 from apps.workflows.models.bulk import BulkItem, BulkOperation
 from apps.workflows.models.cases import ExceptionCase, UserTask
 from apps.workflows.models.drafts import DraftPresence
+from apps.workflows.models.pauses import Pause
 from apps.workflows.models.proof import Backtest, BacktestRun, Scenario
 from apps.workflows.models.reviews import TemplateReview, WorkflowSettings
 from apps.workflows.models.runs import HistoryEntry, Run, StepRun
@@ -19,6 +20,7 @@ __all__ = [
     "EventWait",
     "ExceptionCase",
     "HistoryEntry",
+    "Pause",
     "Run",
     "RunTimer",
     "Scenario",

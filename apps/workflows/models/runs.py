@@ -10,7 +10,11 @@ from apps.workflows.models.templates import TemplateVersion
 
 
 class Run(Entity):
-    """One execution. ``start`` never changes after the first transition; ``state`` is the fold of the history."""
+    """One execution. ``start`` never changes after the first transition; ``state`` is the fold of the history.
+
+    ``paused_by`` names what holds it (``run``, ``template``, ``tenant``); a replay names the run it repeats and from
+    which step.
+    """
 
     template_version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="runs")
     template_key = models.CharField(max_length=80)
@@ -22,6 +26,7 @@ class Run(Entity):
     state = models.JSONField(default=dict)
     history_length = models.PositiveIntegerField(default=0)
     open_exceptions = models.PositiveIntegerField(default=0)
+    paused_by = models.JSONField(default=list, db_default=[])
     started_by = models.JSONField(default=dict)
     trigger_event_id = models.UUIDField(null=True)
     trigger_key = models.CharField(max_length=200, blank=True)
@@ -29,6 +34,8 @@ class Run(Entity):
     parent_visit = models.CharField(max_length=120, blank=True)
     parent_epoch = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
+    replay_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replays")
+    replay_from = models.CharField(max_length=80, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = "run"

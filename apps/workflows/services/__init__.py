@@ -2,6 +2,7 @@
 
 from apps.workflows.services.answers import complete_step, complete_user_task, fail_step
 from apps.workflows.services.cases import close_exception, raise_exception
+from apps.workflows.services.corrections import retry_step, skip_step
 from apps.workflows.services.reviews import (
     agree_to_version,
     send_version_back,
@@ -9,7 +10,7 @@ from apps.workflows.services.reviews import (
     submit_version,
     withdraw_version,
 )
-from apps.workflows.services.runs import cancel_run, retry_step, roll_back_run, skip_step, start_run
+from apps.workflows.services.runs import cancel_run, roll_back_run, start_run
 from apps.workflows.services.templates import (
     publish_version,
     retire_version,

@@ -11,7 +11,8 @@ from apps.workflows.choices import CaseStatus
 from apps.workflows.exceptions import CaseClosed, CaseNeedsRun, CaseOfRun
 from apps.workflows.models import ExceptionCase
 from apps.workflows.services.cases import dismiss_exception
-from apps.workflows.services.runs import require_reason, retry_step, roll_back_run, skip_step
+from apps.workflows.services.corrections import retry_step, skip_step
+from apps.workflows.services.runs import require_reason, roll_back_run
 
 
 def retry_case(

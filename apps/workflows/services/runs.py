@@ -10,11 +10,12 @@ from apps.ledger.services import record, unit_of_work
 from apps.ledger.types import DomainEvent, StoredEvent
 from apps.workflows import events
 from apps.workflows.definitions import definition_of
-from apps.workflows.engine.commands import Cancel, Command, RetryStep, RollBack, SkipStep, Start
+from apps.workflows.engine.commands import Cancel, Command, RollBack, Seed, Start
 from apps.workflows.engine.triggers import input_problems
 from apps.workflows.exceptions import CommandRefused, UnknownTemplate
 from apps.workflows.models import Run, TemplateVersion
 from apps.workflows.selectors.templates import published_version
+from apps.workflows.services.pause_rows import pauses_at_birth
 from apps.workflows.services.transition import lock_run, perform, run_data
 
 
@@ -38,7 +39,7 @@ def start_run(
         version = published_version(template_key)
         if version is None:
             raise UnknownTemplate(template_key)
-        _check_input(version, input)
+        check_input(version, input)
         run = Run(
             template_version=version,
             template_key=template_key,
@@ -48,58 +49,47 @@ def start_run(
             trigger_event_id=event.id if event else None,
             trigger_key=trigger_key[:200],
         )
-        begin(run, input=input, event=event)
+        begin(
+            run,
+            input=input,
+            event=_event_json(event) if event else None,
+            pauses=pauses_at_birth(template_key),
+        )
         return run
 
 
-def begin(run: Run, *, input: dict[str, Any], event: StoredEvent | None = None, is_new: bool = True) -> None:
-    """Perform a run's first transition, in the caller's unit of work."""
+def begin(
+    run: Run,
+    *,
+    input: dict[str, Any],
+    event: dict[str, Any] | None = None,
+    pauses: dict[str, Any] | None = None,
+    seed: Seed | None = None,
+    at: str | None = None,
+    is_new: bool = True,
+) -> None:
+    """Perform a run's first transition, in the caller's unit of work; raise CommandRefused if it cannot begin there."""
     start = Start(
         input=input,
         run={"id": str(run.id), "name": run.name, "template": run.template_key, "started_by": run.started_by},
-        event=_event_json(event) if event else None,
+        event=event,
         subject=run.subject,
+        pauses=pauses or {},
+        seed=seed,
+        at=at,
     )
     told = DomainEvent(events.RUN_STARTED, f"run/{run.id}", run_data(run))
     record("run.start", run, after={"status": run.status, "template": run.template_key}, event=told)
-    perform(run, [start], is_new=is_new)
-
-
-def retry_step(
-    *, run_id: UUID, visit: str, actor: Actor, reason: str = "", input_override: dict[str, Any] | None = None
-) -> Run:
-    """Try a step in exception again, with its input or a changed one. Raises CommandRefused if it is not in exception."""
-    action = "run.retry_step" if input_override is None else "run.edit_and_retry_step"
-    after = {"visit": visit} | ({"input": input_override} if input_override is not None else {})
-    command = RetryStep(visit, actor=actor.to_json(), reason=reason, input_override=input_override)
-    return _steer(
-        run_id, command, actor=actor, policy="exceptions:resolve", action=action, after=after, reason=reason
-    )
-
-
-def skip_step(
-    *, run_id: UUID, visit: str, actor: Actor, reason: str, output: dict[str, Any] | None = None
-) -> Run:
-    """Declare a step in exception done, with a reason and (where later steps need it) an output."""
-    require_reason(reason)
-    command = SkipStep(visit, output or {}, actor=actor.to_json(), reason=reason)
-    after = {"visit": visit, "output": output or {}}
-    return _steer(
-        run_id,
-        command,
-        actor=actor,
-        policy="exceptions:resolve",
-        action="run.skip_step",
-        after=after,
-        reason=reason,
-    )
+    moved = perform(run, [start], is_new=is_new)
+    if moved.refused:
+        raise CommandRefused(moved.refused)
 
 
 def cancel_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
     """Stop a run; what it has done stays done."""
     require_reason(reason)
     command = Cancel(reason=reason, actor=actor.to_json())
-    return _steer(
+    return steer(
         run_id,
         command,
         actor=actor,
@@ -114,7 +104,7 @@ def roll_back_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
     """Stop a run and undo its actions, last first."""
     require_reason(reason)
     command = RollBack(reason=reason, actor=actor.to_json())
-    return _steer(
+    return steer(
         run_id,
         command,
         actor=actor,
@@ -125,7 +115,7 @@ def roll_back_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
     )
 
 
-def _steer(
+def steer(
     run_id: UUID,
     command: Command,
     *,
@@ -135,6 +125,7 @@ def _steer(
     after: dict[str, Any],
     reason: str,
 ) -> Run:
+    """Give a run a person's command: locked, asked, decided, audited. Raises UnknownRun, Forbidden, CommandRefused."""
     with unit_of_work(actor, reason=reason):
         run = lock_run(run_id)
         policies.require(actor, policy, run)
@@ -146,7 +137,8 @@ def _steer(
         return run
 
 
-def _check_input(version: TemplateVersion, input: dict[str, Any]) -> None:
+def check_input(version: TemplateVersion, input: dict[str, Any]) -> None:
+    """Raise Invalid with a pointer for each way in which the input does not fit the version."""
     found = input_problems(definition_of(version), input)
     if found:
         problems = [

@@ -19,7 +19,7 @@ from apps.core.rows import Rows, update_row
 from apps.ledger.services import transition
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
-from apps.workflows.choices import RunStatus
+from apps.workflows.choices import PauseScope, RunStatus
 from apps.workflows.definitions import definition_of, parts_of
 from apps.workflows.engine.commands import Command
 from apps.workflows.engine.decide import decide
@@ -31,6 +31,7 @@ from apps.workflows.exceptions import UnknownRun
 from apps.workflows.models import Run, StepRun
 from apps.workflows.selectors.templates import version_of_run
 from apps.workflows.services.effects import Applier
+from apps.workflows.services.pause_rows import end_pause_of_run
 from apps.workflows.services.projection import project
 from apps.workflows.services.writing import Row, write_progress
 from apps.workflows.steps import RunContext
@@ -120,9 +121,14 @@ def _write(moving: Transition, applier: Applier, *, is_new: bool) -> None:
     }
     if run.history_length == 0:
         columns["start"] = moving.state.start
+    if moving.finished is not None and PauseScope.RUN in run.paused_by:
+        end_pause_of_run(run.id)
+    pauses = sorted(moving.state.pauses)
+    if pauses != run.paused_by:
+        columns["paused_by"] = pauses
+    for name, value in columns.items():
+        setattr(run, name, value)
     if is_new:
-        for name, value in columns.items():
-            setattr(run, name, value)
         run.save(force_insert=True)
     _move(moving, columns if not is_new else {})
     steps = project(moving.definition, moving.state, moving.appended)

@@ -115,7 +115,7 @@ def test_what_changed_since_the_preview_is_refused_with_its_reason(
     assert states(operation) == {"done": 2, "refused": 1}
     late = BulkItem.objects.get(operation=operation, state="refused")
     assert late.target == stopped[1].id
-    assert "finished" in late.why
+    assert late.why == "The run does not accept this now: it is over."
 
 
 @pytest.mark.parametrize(
