@@ -7,14 +7,14 @@ from apps.approvals.policies import ACTIONS
 from apps.approvals.seeds import seed_policies
 from apps.approvals.selectors.coverage import policy_problems
 from apps.approvals.selectors.policies import PART, policy_copies, policy_keys
-from apps.approvals.services.opening import REMIND_KIND, cancel_requests, open_request
+from apps.approvals.services.opening import REMIND_KIND, cancel_requests, move_due, open_request
 from apps.approvals.services.policies import keep_policy
 from apps.approvals.services.reminding import ASK_KIND
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe
 from apps.ledger.transitions import register_table
 from apps.workflows.parts import policies_named, register_part
-from apps.workflows.steps import register_catalogue, register_step
+from apps.workflows.steps import register_catalogue, register_due_mover, register_step
 from tenants.configuration import register_configuration
 from tenants.seeding import register_seed
 
@@ -29,6 +29,7 @@ def register() -> None:
     register_table(ApprovalStage, states.STAGE)
     register_step("approval", open_request, cancel_requests)
     register_part(PART, policy_copies, keys=policies_named, label="approval policies", install=keep_policy)
+    register_due_mover("approval", move_due)
     register_catalogue("policies", policy_keys)
     register_catalogue("policy_problems", policy_problems)
     register_kind(ASK_KIND, handlers.ask, lane="messages", batch=16)

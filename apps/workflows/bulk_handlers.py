@@ -12,7 +12,7 @@ from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.choices import BulkItemState, BulkStatus
 from apps.workflows.models import BulkOperation
-from apps.workflows.services.bulk import bulk_data
+from apps.workflows.services.bulk import START_AT_ONCE, bulk_data, start_bulk
 from apps.workflows.services.bulk_work import actor_of, check_some, collect, perform_some, sizes
 from apps.workflows.services.kinds import BULK_KIND
 
@@ -45,6 +45,8 @@ def _prepare(operation: BulkOperation, actor: Actor) -> None:
             more = held.status == BulkStatus.PREPARING and check_some(held, actor)
             if not more and held.status == BulkStatus.PREPARING:
                 transition(held, "preview", fields=sizes(held))
+                if held.parameters.get(START_AT_ONCE):
+                    start_bulk(operation_id=held.id, actor=actor)
 
 
 def _settle(item: ClaimedItem, *, may_act: bool, moved: int) -> None:

@@ -10,6 +10,7 @@ _RUN = {
         "run_id": _REF,
         "template": _REF,
         "version": {"type": "integer"},
+        "former_version": {"type": "integer"},
         "name": _REF,
         "subject": _REF,
         "outcome": _REF,
@@ -87,6 +88,7 @@ RUN_COMPLETED = "run.completed"
 RUN_CANCELLED = "run.cancelled"
 RUN_ROLLING_BACK = "run.rolling_back"
 RUN_ROLLED_BACK = "run.rolled_back"
+RUN_MIGRATED = "run.migrated"
 STEP_OVERDUE = "step.overdue"
 EXCEPTION_RAISED = "exception.raised"
 EXCEPTION_RESOLVED = "exception.resolved"
@@ -112,6 +114,7 @@ def register() -> None:
         (RUN_CANCELLED, "A run was cancelled.", _RUN),
         (RUN_ROLLING_BACK, "A run is being rolled back: its actions are compensated, last first.", _RUN),
         (RUN_ROLLED_BACK, "All actions of a run have been compensated.", _RUN),
+        (RUN_MIGRATED, "A run goes on under another version of its template.", _RUN),
         (STEP_OVERDUE, "A step of a run has passed its due date.", _RUN),
         (EXCEPTION_RAISED, "Automation stopped and a person is needed.", _CASE),
         (EXCEPTION_RESOLVED, "An exception is over.", _CASE),

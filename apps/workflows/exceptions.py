@@ -146,6 +146,7 @@ HOW_RESOLVED = {
     "skipped": "skipped",
     "rechecked": "cleared by a repeated check",
     "closed": "closed with its run or step",
+    "migrated": "taken over by another version of the workflow",
     "dismissed": "dismissed",
 }
 

@@ -90,6 +90,7 @@ _SHARED: dict[str, Callable[[Any], Any]] = {
     "connection": _id,
     "older_than": _age,
     "search": _text,
+    "done_by": _id,
     "subject": _text,
 }
 _KNOWN: dict[BulkAbout, dict[str, Callable[[Any], Any]]] = {

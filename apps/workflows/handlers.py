@@ -27,7 +27,7 @@ from apps.workflows.engine.commands import (
 )
 from apps.workflows.engine.matching import matches
 from apps.workflows.engine.triggers import begin_from_event, trigger_matches
-from apps.workflows.models import EventArrival, EventWait, Run, RunTimer, TemplateVersion
+from apps.workflows.models import EventArrival, EventWait, Run, RunTimer, StepRun, TemplateVersion
 from apps.workflows.selectors.templates import triggered_versions
 from apps.workflows.services.kinds import ARRIVAL_KIND
 from apps.workflows.services.pause_rows import pauses_at_birth
@@ -171,7 +171,7 @@ def _correlates(wait: EventWait, view: dict[str, object]) -> bool:
 
 def _is_recheck(wait: EventWait) -> bool:
     """Whether the wait belongs to a failed check: what happened before the check has been seen by it."""
-    return definition_of(wait.run.template_version).step(wait.visit.partition("#")[0]).kind == "check"
+    return StepRun.objects.filter(run_id=wait.run_id, visit=wait.visit, kind="check").exists()
 
 
 def _perform_and_forget(timer: RunTimer) -> None:

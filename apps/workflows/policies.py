@@ -12,6 +12,7 @@ _AUTHORS = frozenset({Role.TENANT_ADMIN, Role.TEMPLATE_AUTHOR})
 ACTIONS = {
     "runs:read": STAFF_ROLES,
     "runs:write": _LEADS | {Role.TEMPLATE_AUTHOR},
+    "runs:migrate": _LEADS | {Role.TEMPLATE_AUTHOR},
     "templates:read": STAFF_ROLES,
     "templates:write": _AUTHORS,
     "templates:publish": _AUTHORS,

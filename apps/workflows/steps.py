@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,7 @@ Outcome = Done | Failed
 Opener = Callable[[Any, RunContext], Outcome | None]
 Closer = Callable[[RunContext, str], None]
 Drainer = Callable[[RunContext, str], bool]
+DueMover = Callable[[RunContext, str, datetime | None], None]
 Facts = Callable[[Json], Json]
 Operation = Callable[[Json, RunContext], Json]
 
@@ -72,6 +74,7 @@ class NamedOperation(Named):
 
 _openers: dict[str, tuple[Opener, Closer | None]] = {}
 _drainers: dict[str, Drainer] = {}
+_due_movers: dict[str, DueMover] = {}
 _facts: dict[str, NamedFacts] = {}
 _operations: dict[str, NamedOperation] = {}
 _catalogue: dict[str, Callable[..., Any]] = {}
@@ -92,6 +95,11 @@ def register_step(
     _openers[kind] = (opener, closer)
     if drainer is not None:
         _drainers[kind] = drainer
+
+
+def register_due_mover(kind: str, mover: DueMover) -> None:
+    """Have the open work of a visit of this kind told when a migration of its run moves its due date."""
+    _due_movers[kind] = mover
 
 
 def register_facts(name: str, function: Facts, *, description: str, input_schema: Mapping[str, Any]) -> None:
@@ -126,6 +134,10 @@ def closer_of(kind: str) -> Closer | None:
 
 def drainer_of(kind: str) -> Drainer | None:
     return _drainers.get(kind)
+
+
+def due_mover_of(kind: str) -> DueMover | None:
+    return _due_movers.get(kind)
 
 
 def find_facts(name: str) -> NamedFacts | None:

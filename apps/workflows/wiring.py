@@ -15,7 +15,7 @@ from apps.workflows.models import (
     UserTask,
     WorkflowTemplate,
 )
-from apps.workflows.services import bulk_commands, bulk_steering, kinds
+from apps.workflows.services import bulk_commands, bulk_steering, kinds, migration_commands
 from tenants.configuration import register_configuration
 
 
@@ -34,6 +34,7 @@ def register() -> None:
     register_table(Backtest, states.BACKTEST)
     bulk_commands.register()
     bulk_steering.register()
+    migration_commands.register()
     subscribe_all("workflows", handlers.take_events)
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)
     register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16, inline=True)

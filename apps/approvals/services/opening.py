@@ -1,6 +1,7 @@
 """Open a request when a run reaches its approval step, and withdraw it when the run no longer asks."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from apps.approvals.voting import Ballot, Count, eligible, open_first, shortage
 from apps.core.clock import now
 from apps.core.errors import DomainError
 from apps.core.expressions import ExpressionError
+from apps.dispatch.services.settle import cancel_work_of
 from apps.dispatch.types import WorkItemSpec
 from apps.ledger.services import enqueue, record, transition
 from apps.ledger.services.unit import subject_of
@@ -26,6 +28,7 @@ from apps.ledger.types import DomainEvent
 from apps.workflows.engine.commands import StepError
 from apps.workflows.engine.effects import OpenApproval
 from apps.workflows.steps import Done, Failed, Outcome, RunContext
+from tenants.context import current_tenant
 
 REMIND_KIND = "approvals.remind"
 
@@ -77,6 +80,22 @@ def cancel_requests(context: RunContext, visit: str) -> None:
             transition(stage, "close")
         event = DomainEvent(events.APPROVAL_CANCELLED, subject_of(request), request_data(request))
         transition(request, "cancel", event=event, fields={"waiting_for": [], "decided_at": now()})
+
+
+def move_due(context: RunContext, visit: str, due_at: datetime | None) -> None:
+    """Have the visit's open request due, and reminded of, at another time; called inside the run's transition."""
+    requests = ApprovalRequest.objects.select_for_update().filter(
+        run_id=context.run_id, visit=visit, status=RequestStatus.OPEN
+    )
+    for request in requests:
+        before = {"due_at": request.due_at.isoformat() if request.due_at else None}
+        request.due_at = due_at
+        request.save(update_fields=["due_at"])
+        cancel_work_of(tenant_id=current_tenant().id, refs=[request.id])
+        if due_at is not None:
+            enqueue(WorkItemSpec(REMIND_KIND, request.id, run_at=due_at))
+        after = {"due_at": due_at.isoformat() if due_at else None}
+        record("approval_request.move_due", request, before=before, after=after)
 
 
 def _policy_of(named: str | dict[str, Any], context: RunContext) -> tuple[ApprovalPolicy | None, Any]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.plan import Plan
+
 Json = dict[str, Any]
 
 
@@ -220,6 +223,25 @@ class RollBack:
     actor: Json | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """Let the run go on under another version of its template, as the plan says.
+
+    `definition` is that version, compiled; after this command the run must be decided under it. `former` and `version`
+    are the numbers of the versions, for history; `times` says when the run started and its steps ended (`{"start": ISO
+    time, "step.<old id>": ...}`), for offsets that count from there. Refused as `needs_input` or `blocked` where
+    `trial.verdict` says so.
+    """
+
+    definition: Definition
+    plan: Plan
+    former: int
+    version: int
+    reason: str = ""
+    actor: Json | None = None
+    times: Json = field(default_factory=dict)
+
+
 Command = (
     Start
     | CompleteStep
@@ -236,4 +258,5 @@ Command = (
     | Resume
     | Cancel
     | RollBack
+    | Migrate
 )

@@ -20,7 +20,6 @@ from apps.workflows.engine.history import (
     STEP_PROGRESSED,
     STEP_SKIPPED,
     VARIABLES_SET,
-    step_of,
     visit_id,
 )
 from apps.workflows.engine.items import (
@@ -376,10 +375,9 @@ def current_visit(turn: Turn, owner: Step | None) -> str | None:
     if owner is None:
         return None
     if not turn.item:
-        return visit_id(owner.id, turn.state.counts[owner.id])
-    loop = turn.state.scopes[turn.item].loop
-    if step_of(loop) == owner.id:
-        return loop
+        return turn.state.current(owner.id)
+    if turn.state.step_of_loop(turn.item) == owner.id:
+        return turn.state.scopes[turn.item].loop
     visits = turn.state.visits.values()
     return next((visit.id for visit in visits if visit.step == owner.id and visit.scope == turn.item), None)
 

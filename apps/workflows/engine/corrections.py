@@ -16,7 +16,6 @@ from apps.workflows.engine.history import (
     RUN_HELD,
     STEP_RETRIED,
     WAIT_ANSWERED,
-    step_of,
 )
 from apps.workflows.engine.settling import clear_exception, settle, withdraw
 from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, OPEN, RETRYING, Visit
@@ -166,7 +165,11 @@ def _item_to(turn: Turn, step: str) -> str | None:
     if not loops:
         return ""
     scopes = turn.state.scopes.values()
-    found = [scope.id for scope in scopes if step_of(scope.loop) == loops[0] and scope.counts.get(step)]
+    found = [
+        scope.id
+        for scope in scopes
+        if turn.state.step_of_loop(scope.id) == loops[0] and scope.counts.get(step)
+    ]
     return found[0] if len(found) == 1 else None
 
 

@@ -15,6 +15,7 @@ from apps.workflows.engine.commands import (
     FailStep,
     FireTimer,
     JumpTo,
+    Migrate,
     Pause,
     Reassign,
     ReceiveEvent,
@@ -28,6 +29,7 @@ from apps.workflows.engine.control import finish, run_todo
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.effects import Effect
 from apps.workflows.engine.history import HistoryEvent
+from apps.workflows.engine.migration import migrate, unopened
 from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.state import NEW, RUNNING, RunState, Visit
 from apps.workflows.engine.turn import Turn
@@ -70,6 +72,8 @@ def decide(
     if refused:
         return Decision([], [], state, refused)
     run_todo(turn)
+    if isinstance(command, Migrate) and unopened(turn.effects):
+        return Decision([], [], state, "blocked")
     pausing.put_aside(turn)
     return Decision(turn.events, turn.effects, turn.state)
 
@@ -98,15 +102,23 @@ def _handle(turn: Turn, command: Command) -> str:
             return ""
         case FireTimer():
             return answers.fire(turn, command.timer)
+        case Pause() | Resume() | JumpTo() | Migrate():
+            return _steer(turn, command)
+        case _:
+            visit = turn.state.visits.get(command.visit)
+            return "visit_closed" if visit is None else _handle_visit(turn.of(visit), visit, command)
+
+
+def _steer(turn: Turn, command: Pause | Resume | JumpTo | Migrate) -> str:
+    match command:
         case Pause():
             return pausing.pause(turn, command)
         case Resume():
             return pausing.resume(turn, command)
         case JumpTo():
             return corrections.jump_to(turn, command)
-        case _:
-            visit = turn.state.visits.get(command.visit)
-            return "visit_closed" if visit is None else _handle_visit(turn.of(visit), visit, command)
+        case Migrate():
+            return migrate(turn, command)
 
 
 def _handle_visit(turn: Turn, visit: Visit, command: OfVisit) -> str:

@@ -169,6 +169,16 @@ class StopTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveDue:
+    """The open approval or user task (`kind`) of the visit is due at another time, or (None) at none."""
+
+    visit: str
+    step: str
+    kind: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteOverdue:
     """The visit passed its due date; nothing failed. For escalation and measurement."""
 
@@ -252,6 +262,7 @@ Effect = (
     | StopAwaiting
     | StartTimer
     | StopTimer
+    | MoveDue
     | NoteOverdue
     | RaiseException
     | ReassignWork

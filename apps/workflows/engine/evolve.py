@@ -15,6 +15,7 @@ from apps.workflows.engine.history import (
     ROLLBACK_STARTED,
     RUN_FINISHED,
     RUN_HELD,
+    RUN_MIGRATED,
     RUN_PAUSED,
     RUN_RESUMED,
     RUN_STARTED,
@@ -90,7 +91,7 @@ def _step_started(state: RunState, event: HistoryEvent, visit: str) -> None:
     _merge(opened.timers, event.data.get("timers", {}))
     state.visits[visit] = opened
     if opened.is_undo:
-        state.undo.pop()
+        opened.of = state.undo.pop().get("step", "")
     else:
         _count(state, visit, opened.scope)
 
@@ -109,13 +110,15 @@ def _step_skipped(state: RunState, event: HistoryEvent, visit: str) -> None:
 
 
 def _step_completed(state: RunState, event: HistoryEvent, visit: str) -> None:
+    closed = state.visits.get(visit)
     scope = _leave(state, event, visit)
     if visit.endswith("~undo"):
         return
     _count(state, visit, scope)
-    _put_out(state, visit, scope, event.data["output"])
-    if event.data.get("undo"):
-        state.undo.append(event.data["undo"])
+    _put_out(state, closed.step if closed else step_of(visit), scope, event.data["output"])
+    undo = event.data.get("undo")
+    if undo:
+        state.undo.append({**undo, "step": closed.of} if closed and closed.of else undo)
     _forget_items(state)
 
 
@@ -125,7 +128,7 @@ def _step_handling(state: RunState, event: HistoryEvent, visit: str) -> None:
     _settle(current)
     _end_items(state, visit)
     current.work["handling"] = event.data["slot"]
-    _put_out(state, visit, current.scope, event.data["output"])
+    _put_out(state, current.step, current.scope, event.data["output"])
 
 
 def _step_overdue(state: RunState, _event: HistoryEvent, visit: str) -> None:
@@ -225,6 +228,42 @@ def _run_finished(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.scopes = {}
 
 
+def _run_migrated(state: RunState, event: HistoryEvent, _visit: str) -> None:
+    names, lost = event.data["steps"], event.data["lost"]
+    for counts in (state.counts, *(scope.counts for scope in state.scopes.values())):
+        _recount(counts, names)
+    state.outputs = {names.get(step, step): out for step, out in state.outputs.items() if step not in lost}
+    state.outputs.update(event.data["outputs"])
+    for scope in state.scopes.values():
+        scope.outputs = {names.get(step, step): out for step, out in scope.outputs.items()}
+    for visit in state.visits.values():
+        step = names.get(visit.step, visit.step)
+        visit.of = "" if step == step_of(visit.id) else step
+        _merge(visit.work, event.data["work"].get(visit.id, {}))
+    state.undo = [_renamed_undo(undo, names, event.data["gone"]) for undo in state.undo]
+    state.vars.update(event.data["vars"])
+    state.anchors = dict(event.data["anchors"])
+    state.held = event.data["held"]
+    if event.data["input"]:
+        given = {**(state.start.get("input") or {}), **event.data["input"]}
+        state.start = {**state.start, "input": given}
+
+
+def _recount(counts: dict[str, int], names: Json) -> None:
+    """Go on counting under the new names; ids of visits are never used twice."""
+    for step, count in {names[step]: count for step, count in counts.items() if step in names}.items():
+        counts[step] = max(count, counts.get(step, 0))
+
+
+def _renamed_undo(undo: Json, names: Json, gone: Json) -> Json:
+    before = undo.get("step") or step_of(undo["visit"])
+    step = names.get(before, before)
+    kept = {key: value for key, value in undo.items() if key != "step"}
+    if step != step_of(undo["visit"]):
+        kept["step"] = step
+    return {**kept, "name": gone[before]} if before in gone else kept
+
+
 def _only_recorded(_state: RunState, _event: HistoryEvent, _visit: str) -> None:
     """Told to people; another event of the same turn changes the state."""
 
@@ -251,9 +290,9 @@ def _leave(state: RunState, event: HistoryEvent, visit: str) -> str:
     return scope
 
 
-def _put_out(state: RunState, visit: str, scope: str, output: Json) -> None:
+def _put_out(state: RunState, step: str, scope: str, output: Json) -> None:
     outputs = state.scopes[scope].outputs if scope else state.outputs
-    outputs[step_of(visit)] = output
+    outputs[step] = output
 
 
 def _count(state: RunState, visit: str, scope: str) -> None:
@@ -317,5 +356,6 @@ _APPLY: dict[str, Callable[[RunState, HistoryEvent, str], None]] = {
     RUN_RESUMED: _run_resumed,
     RUN_HELD: _run_held,
     ROLLBACK_STARTED: _rollback_started,
+    RUN_MIGRATED: _run_migrated,
     RUN_FINISHED: _run_finished,
 }

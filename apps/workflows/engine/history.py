@@ -25,6 +25,7 @@
 | run_resumed | - | source, reason, actor |
 | run_held | - | held: all that waits until nothing holds the run any more (replaces the former list) |
 | rollback_started | - | reason, actor |
+| run_migrated | - | from, to, steps {old id: new id}, plan, lost, gone, anchors, work, input, vars, outputs, ... |
 | run_finished | - | outcome, output, reason, actor |
 
 The first fact about a visit inside a loop also says `scope`: the item it belongs to, `<visit of the loop>/<index>`.
@@ -61,6 +62,7 @@ RUN_PAUSED = "run_paused"
 RUN_RESUMED = "run_resumed"
 RUN_HELD = "run_held"
 ROLLBACK_STARTED = "rollback_started"
+RUN_MIGRATED = "run_migrated"
 RUN_FINISHED = "run_finished"
 
 KINDS = (
@@ -87,6 +89,7 @@ KINDS = (
     RUN_RESUMED,
     RUN_HELD,
     ROLLBACK_STARTED,
+    RUN_MIGRATED,
     RUN_FINISHED,
 )
 

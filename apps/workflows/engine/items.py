@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.workflows.engine.definition import EXCEPTION, ForEachStep
-from apps.workflows.engine.history import ITEM_STARTED, step_of
+from apps.workflows.engine.history import ITEM_STARTED
 from apps.workflows.engine.settling import close_visit
 from apps.workflows.engine.state import Visit
 from apps.workflows.engine.turn import Entry, Turn
@@ -54,7 +54,7 @@ def item_around(turn: Turn, step: str) -> Turn:
     loops = turn.definition.loops_of(step)
     while turn.item:
         scope = turn.state.scopes[turn.item]
-        if step_of(scope.loop) in loops:
+        if turn.state.step_of_loop(turn.item) in loops:
             break
         turn = turn.at(scope.parent)
     return turn
@@ -64,7 +64,7 @@ def ends_item(turn: Turn) -> bool:
     """Whether what would stop for a person ends the item of the loop instead."""
     if not turn.item:
         return False
-    loop = turn.definition.step(step_of(turn.state.scopes[turn.item].loop))
+    loop = turn.definition.step(turn.state.step_of_loop(turn.item))
     return isinstance(loop, ForEachStep) and loop.on_item_error != EXCEPTION
 
 

@@ -53,7 +53,7 @@ def go_on(turn: Turn) -> None:
     work = {**undo, "pending": "compensation"}
     turn.record(STEP_STARTED, visit, {"work": work})
     current = turn.state.visits[visit]
-    step = turn.definition.step(current.step)
+    step = turn.step_of(current)
     if "error" in undo:
         raise_exception(turn, step, current, "expression_error", undo["error"], {})
     else:
@@ -62,7 +62,7 @@ def go_on(turn: Turn) -> None:
 
 def drained(turn: Turn, visit: Visit, output: Json) -> None:
     """An action under way turned out to have happened: it is undone with the others."""
-    step = turn.definition.step(visit.step)
+    step = turn.step_of(visit)
     result = KINDS[step.kind].completed(turn, step, visit, output)
     undo = result.undo if isinstance(result, Done) else None
     data: Json = {"output": output, "how": "completed"}
@@ -86,7 +86,7 @@ def undone(turn: Turn, visit: Visit, output: Json, how: str = "completed") -> No
 
 def undo_failed(turn: Turn, visit: Visit, error: StepError) -> None:
     """Try a compensation again while attempts are left, then hand it to a person."""
-    step = turn.definition.step(visit.step)
+    step = turn.step_of(visit)
     seed = f"{turn.state.start['run'].get('id')}/{visit.id}/{visit.epoch}"
     retry_at = next_attempt(step, error, visit.attempt, turn.now, seed, retries_by_default=True)
     moment = retry_at.isoformat() if retry_at else None
@@ -100,7 +100,7 @@ def undo_failed(turn: Turn, visit: Visit, error: StepError) -> None:
 
 def undo_again(turn: Turn, visit: Visit, override: Json | None) -> None:
     """A person has a compensation tried once more."""
-    step = turn.definition.step(visit.step)
+    step = turn.step_of(visit)
     work: Json = {"pending": "compensation"}
     if override is not None:
         work["input"] = override

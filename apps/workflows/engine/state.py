@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from apps.workflows.engine.history import step_of
+from apps.workflows.engine.history import step_of, visit_id
 
 Json = dict[str, Any]
 
@@ -61,7 +61,8 @@ class Visit:
     """One open visit of a step. Closed visits leave the state; history keeps them.
 
     `timers` maps a purpose to the ISO time it fires; `work` holds what the step's kind needs to go on; `scope` is the
-    item of a loop it belongs to, '' outside of loops.
+    item of a loop it belongs to, '' outside of loops; `of` is the step where a migration has made it another one than
+    the id says.
     """
 
     id: str
@@ -72,11 +73,12 @@ class Visit:
     timers: Json = field(default_factory=dict)
     work: Json = field(default_factory=dict)
     scope: str = ""
+    of: str = ""
 
     @property
     def step(self) -> str:
         """Id of the step this is a visit of."""
-        return step_of(self.id)
+        return self.of or step_of(self.id)
 
     @property
     def is_undo(self) -> bool:
@@ -105,6 +107,8 @@ class Visit:
             data["work"] = self.work
         if self.scope:
             data["scope"] = self.scope
+        if self.of:
+            data["of"] = self.of
         return data
 
     @classmethod
@@ -119,6 +123,7 @@ class Visit:
             timers=dict(data.get("timers", {})),
             work=dict(data.get("work", {})),
             scope=data.get("scope", ""),
+            of=data.get("of", ""),
         )
 
 
@@ -159,6 +164,20 @@ class RunState:
     def exceptions(self) -> list[Visit]:
         """Visits that wait for a person because automation stopped."""
         return [visit for visit in self.visits.values() if visit.status == EXCEPTION]
+
+    def current(self, step: str) -> str:
+        """Id of the latest visit of a step outside of loops, also of one that a migration has made a visit of it."""
+        newest = visit_id(step, self.counts.get(step, 0))
+        if newest in self.visits:
+            return newest
+        visits = reversed(self.visits.values())
+        return next((visit.id for visit in visits if visit.step == step and not visit.scope), newest)
+
+    def step_of_loop(self, scope: str) -> str:
+        """Id of the loop an item belongs to."""
+        loop = self.scopes[scope].loop
+        visit = self.visits.get(loop)
+        return visit.step if visit else step_of(loop)
 
     def live_json(self) -> Json:
         """The changing part of the state as JSON, without what most runs never have."""
@@ -211,7 +230,9 @@ class RunState:
             outcome=self.outcome,
             start=self.start,
             visits={
-                key: Visit(v.id, v.status, v.epoch, v.attempt, v.since, dict(v.timers), dict(v.work), v.scope)
+                key: Visit(
+                    v.id, v.status, v.epoch, v.attempt, v.since, dict(v.timers), dict(v.work), v.scope, v.of
+                )
                 for key, v in self.visits.items()
             },
             outputs=dict(self.outputs),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.core.expressions import compile_expression, resolve
-from apps.workflows.engine.definition import Definition, ForEachStep, Moment, Step
+from apps.workflows.engine.definition import ActionStep, Definition, ForEachStep, Moment, Step
 from apps.workflows.engine.durations import parse_duration
 from apps.workflows.engine.effects import Effect
 from apps.workflows.engine.evolve import apply
@@ -91,6 +91,17 @@ class Turn:
         """Outputs of the steps that stand where this turn is seen from."""
         return self.state.scopes[self.item].outputs if self.item else self.state.outputs
 
+    def step_of(self, visit: Visit) -> Step:
+        """The step of a visit; for the undoing of an action the version no longer has, what is known of it."""
+        place = self.definition.places.get(visit.step)
+        if place is not None:
+            return place.step
+        name = str(visit.work.get("name") or visit.step)
+        slot, operation = str(visit.work.get("connection")), str(visit.work.get("operation"))
+        return ActionStep(
+            kind="action", id=visit.step, name=name, connection=slot, operation=operation, input={}
+        )
+
     def scope(self, **extra: Any) -> Json:
         """The variables of an expression."""
         start = self.state.start
@@ -117,7 +128,7 @@ class Turn:
         found: Json = {"steps": dict(self.state.outputs)}
         for scope in reversed(chain):
             found["steps"].update(scope.outputs)
-            loop = self.definition.step(step_of(scope.loop))
+            loop = self.definition.step(self.state.step_of_loop(scope.id))
             if isinstance(loop, ForEachStep):
                 found[loop.as_name] = scope.item
                 if loop.index_as:
@@ -157,7 +168,8 @@ class Turn:
         if kind == RUN_STARTED:
             name = FROM_START
         elif visit is not None and kind in (STEP_COMPLETED, STEP_SKIPPED) and not visit.endswith("~undo"):
-            name = f"step.{step_of(visit)}"
+            current = self.state.visits.get(visit)
+            name = f"step.{current.step if current else step_of(visit)}"
         else:
             return None
         return name if name in self.definition.anchors else None

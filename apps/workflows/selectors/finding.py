@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.clock import now
-from apps.workflows.choices import CaseStatus
+from apps.workflows.choices import BulkItemState, CaseStatus
 from apps.workflows.engine.durations import parse_duration
-from apps.workflows.models import ExceptionCase, Run, StepRun
+from apps.workflows.models import BulkItem, ExceptionCase, Run, StepRun
 
 Calls = Callable[[UUID], QuerySet[Any]]
 """The calls that go through a connection: rows with ``run_id`` and ``visit``."""
@@ -33,6 +33,8 @@ def narrow_runs(rows: QuerySet[Run], wanted: Mapping[str, Any]) -> QuerySet[Run]
             run_id=OuterRef("pk"), status=CaseStatus.OPEN, code=wanted["code"]
         )
         rows = rows.filter(Exists(held))
+    if wanted.get("done_by"):
+        rows = rows.filter(Exists(_done_by(wanted["done_by"])))
     if wanted.get("connection"):
         rows = rows.filter(Exists(standing.filter(_calls(wanted["connection"]))))
     return rows
@@ -43,6 +45,8 @@ def narrow_cases(rows: QuerySet[ExceptionCase], wanted: Mapping[str, Any]) -> Qu
     rows = rows.filter(_plain(wanted, _CASE_COLUMNS))
     if wanted.get("step"):
         rows = rows.filter(visit__startswith=f"{wanted['step']}#")
+    if wanted.get("done_by"):
+        rows = rows.filter(Exists(_done_by(wanted["done_by"])))
     if wanted.get("connection"):
         rows = rows.filter(_calls(wanted["connection"]))
     return rows
@@ -76,6 +80,13 @@ def _plain(wanted: Mapping[str, Any], columns: Mapping[str, str]) -> Q:
         words = wanted["search"]
         found &= Q(title__icontains=words) | Q(message__icontains=words) | Q(run__name__icontains=words)
     return found
+
+
+def _done_by(operation: str) -> QuerySet[BulkItem]:
+    """What a bulk operation was done to."""
+    return BulkItem.objects.filter(
+        operation_id=UUID(operation), target=OuterRef("pk"), state=BulkItemState.DONE
+    )
 
 
 def _calls(connection: str) -> Q | Exists:

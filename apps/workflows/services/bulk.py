@@ -22,6 +22,8 @@ from apps.workflows.services.runs import require_reason
 
 MAX_TARGETS = 20_000
 """More than this in one operation is refused: nobody reads such a preview."""
+START_AT_ONCE = "at_once"
+"""Parameter of commands that allow it: start as soon as every target has been looked at, without waiting for a person."""
 AT_ONCE = 100
 """So many targets are looked at while the person waits; more are looked at by a worker."""
 

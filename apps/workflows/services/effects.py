@@ -127,6 +127,14 @@ class Applier:
         if self.timers.pop(effect.timer, None) is None:
             self.stopped_timers.add(effect.timer)
 
+    def move_due(self, effect: fx.MoveDue) -> None:
+        if effect.kind == "user_task":
+            tasks.move_due(self.context, effect.visit, effect.due_at)
+            return
+        move = steps.due_mover_of(effect.kind)
+        if move is not None:
+            move(self.context, effect.visit, effect.due_at)
+
     def note_overdue(self, effect: fx.NoteOverdue) -> None:
         data = {
             "run_id": str(self.context.run_id),
@@ -199,6 +207,7 @@ _METHODS: dict[type, str] = {
     fx.StopAwaiting: "stop_awaiting",
     fx.StartTimer: "start_timer",
     fx.StopTimer: "stop_timer",
+    fx.MoveDue: "move_due",
     fx.NoteOverdue: "note_overdue",
     fx.RaiseException: "raise_exception",
     fx.ReassignWork: "reassign_work",

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from apps.workflows.choices import StepStatus
 from apps.workflows.engine.definition import ActionStep, Definition, Step, UserTaskStep
-from apps.workflows.engine.history import STEP_CLOSED, STEP_COMPLETED, STEP_SKIPPED, HistoryEvent, step_of
+from apps.workflows.engine.history import (
+    RUN_MIGRATED,
+    STEP_CLOSED,
+    STEP_COMPLETED,
+    STEP_SKIPPED,
+    HistoryEvent,
+    step_of,
+)
 from apps.workflows.engine.state import RunState, Visit
-from apps.workflows.services.writing import Row
+from apps.workflows.services.writing import Row, describe_rows, rename_rows
 
 _ENDS = {
     STEP_COMPLETED: StepStatus.COMPLETED,
@@ -18,8 +26,16 @@ INTERNAL = "internal"
 _WAITING_ON = {"approval": "approver", "wait": "event", "parallel": "", "choice": "", "for_each": ""}
 
 
-def project(definition: Definition, state: RunState, events: Iterable[HistoryEvent]) -> list[Row]:
-    """Return one row for every visit the events touch, as it stands now."""
+def project(
+    definition: Definition,
+    state: RunState,
+    events: Iterable[HistoryEvent],
+    former: Definition | None = None,
+) -> list[Row]:
+    """Return one row for every visit the events touch, as it stands now.
+
+    ``former`` is the version the run has just left; steps only it has are named by it.
+    """
     touched: dict[str, HistoryEvent] = {}
     started: dict[str, datetime] = {}
     for event in events:
@@ -28,16 +44,36 @@ def project(definition: Definition, state: RunState, events: Iterable[HistoryEve
                 event if event.kind in _ENDS or event.visit not in touched else touched[event.visit]
             )
             started.setdefault(event.visit, event.at)
-    return [
-        _row(definition, visit, state.visits.get(visit), last, started[visit])
-        for visit, last in touched.items()
-    ]
+    rows = []
+    for key, last in touched.items():
+        visit = state.visits.get(key)
+        step = _step_of(visit.step if visit else step_of(key), definition, former)
+        rows.append(_row(step, key, visit, last, started[key]))
+    return rows
 
 
-def _row(
-    definition: Definition, visit_id: str, visit: Visit | None, last: HistoryEvent, started: datetime
-) -> Row:
-    step = definition.step(step_of(visit_id))
+def rename_steps(
+    run_id: UUID, definition: Definition, state: RunState, events: Iterable[HistoryEvent]
+) -> None:
+    """Have the rows of a migrated run's steps stand at the steps of its new version; the open ones get their words."""
+    names = {
+        old: new for event in events if event.kind == RUN_MIGRATED for old, new in event.data["steps"].items()
+    }
+    if names:
+        rename_rows(run_id, names)
+    standing = (definition.places.get(visit.step) for visit in state.visits.values())
+    describe_rows(run_id, {place.step.id: place.step for place in standing if place})
+
+
+def _step_of(step_id: str, definition: Definition, former: Definition | None) -> Step:
+    """The step; what only an earlier version knew is in its row already, so its id will do."""
+    for version in (definition, former):
+        if version is not None and step_id in version.places:
+            return version.step(step_id)
+    return Step(kind="", id=step_id, name=step_id)
+
+
+def _row(step: Step, visit_id: str, visit: Visit | None, last: HistoryEvent, started: datetime) -> Row:
     name = f"Undo: {step.name}" if visit_id.endswith("~undo") else step.name
     item = visit.scope if visit is not None else last.data.get("scope", "")
     if item:

@@ -1,5 +1,6 @@
 """User tasks: open them for a run, close them, and the rows behind them."""
 
+from datetime import datetime
 from typing import Any
 
 from apps.ledger.services import record, transition
@@ -45,6 +46,18 @@ def reassign_tasks(context: RunContext, visit: str, assignee: dict[str, Any]) ->
         after = {"assignee_role": task.assignee_role, "assignee_user": task.assignee_user}
         told = DomainEvent(events.USER_TASK_REASSIGNED, f"user_task/{task.id}", task_data(task))
         record("user_task.reassign", task, before=before, after=after, event=told)
+
+
+def move_due(context: RunContext, visit: str, due_at: datetime | None) -> None:
+    """Have the visit's open task due at another time; part of the run's transition."""
+    for task in UserTask.objects.filter(run_id=context.run_id, visit=visit, status=TaskStatus.OPEN):
+        before = task.due_at
+        task.due_at = due_at
+        task.save(update_fields=["due_at"])
+        moved = {"due_at": due_at.isoformat() if due_at else None}
+        record(
+            "user_task.move_due", task, before={"due_at": before.isoformat() if before else None}, after=moved
+        )
 
 
 def task_data(task: UserTask) -> dict[str, Any]:

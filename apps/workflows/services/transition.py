@@ -21,18 +21,18 @@ from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.choices import PauseScope, RunStatus
 from apps.workflows.definitions import definition_of, parts_of
-from apps.workflows.engine.commands import Command
+from apps.workflows.engine.commands import Command, Migrate
 from apps.workflows.engine.decide import decide
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.effects import Effect, RunFinished
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.engine.state import ROLLING_BACK, RunState
 from apps.workflows.exceptions import UnknownRun
-from apps.workflows.models import Run, StepRun
+from apps.workflows.models import Run, StepRun, TemplateVersion
 from apps.workflows.selectors.templates import version_of_run
 from apps.workflows.services.effects import Applier
 from apps.workflows.services.pause_rows import end_pause_of_run
-from apps.workflows.services.projection import project
+from apps.workflows.services.projection import project, rename_steps
 from apps.workflows.services.writing import Row, write_progress
 from apps.workflows.steps import RunContext
 
@@ -49,6 +49,7 @@ class Transition:
     at: datetime
     appended: list[HistoryEvent] = field(default_factory=list)
     finished: RunFinished | None = None
+    former: Definition | None = None
     refused: str = ""
 
     def context(self) -> RunContext:
@@ -63,6 +64,11 @@ class Transition:
             parts=parts_of(self.run.template_version),
         )
 
+    def follow(self, command: Migrate, version: TemplateVersion) -> None:
+        """Go on under the version the run has just been migrated to."""
+        self.former, self.definition = self.definition, command.definition
+        self.run.template_version = version
+
 
 def lock_run(run_id: UUID) -> Run:
     """Return the run, locked until the transaction ends; raise UnknownRun."""
@@ -73,16 +79,21 @@ def lock_run(run_id: UUID) -> Run:
     return run
 
 
-def perform(run: Run, commands: Sequence[Command], *, is_new: bool = False) -> Transition:
+def perform(
+    run: Run, commands: Sequence[Command], *, is_new: bool = False, version: TemplateVersion | None = None
+) -> Transition:
     """Decide the commands and all that follows at once, and write the outcome. ``run`` must be locked or new.
 
-    A command that no longer applies changes nothing; ``refused`` then says why. Log lines written meanwhile name the run.
+    A command that no longer applies changes nothing; ``refused`` then says why. ``version`` is the one a ``Migrate`` among
+    the commands leads to. Log lines written meanwhile name the run.
     """
     with structlog.contextvars.bound_contextvars(run=str(run.id)):
-        return _perform(run, commands, is_new=is_new)
+        return _perform(run, commands, is_new=is_new, version=version)
 
 
-def _perform(run: Run, commands: Sequence[Command], *, is_new: bool) -> Transition:
+def _perform(
+    run: Run, commands: Sequence[Command], *, is_new: bool, version: TemplateVersion | None
+) -> Transition:
     moving = Transition(
         run=run,
         definition=definition_of(run.template_version),
@@ -92,11 +103,15 @@ def _perform(run: Run, commands: Sequence[Command], *, is_new: bool) -> Transiti
     applier = Applier(moving.context(), run.parent_id, moving.at)
     pending: deque[Command] = deque(commands)
     while pending:
-        decision = decide(moving.definition, moving.state, pending.popleft(), moving.at)
+        command = pending.popleft()
+        decision = decide(moving.definition, moving.state, command, moving.at)
         if decision.refused:
             moving.refused = moving.refused or decision.refused
             continue
         moving.state = decision.state
+        if isinstance(command, Migrate) and version is not None:
+            moving.follow(command, version)
+            applier.context = moving.context()
         moving.appended.extend(decision.events)
         for effect in decision.effects:
             _note_end(moving, effect)
@@ -119,7 +134,10 @@ def _write(moving: Transition, applier: Applier, *, is_new: bool) -> None:
         "history_length": run.history_length + len(moving.appended),
         "open_exceptions": len(moving.state.exceptions),
     }
-    if run.history_length == 0:
+    if moving.former is not None:
+        columns["template_version_id"] = run.template_version_id
+        rename_steps(run.id, moving.definition, moving.state, moving.appended)
+    if run.history_length == 0 or moving.former is not None:
         columns["start"] = moving.state.start
     if moving.finished is not None and PauseScope.RUN in run.paused_by:
         end_pause_of_run(run.id)
@@ -131,7 +149,7 @@ def _write(moving: Transition, applier: Applier, *, is_new: bool) -> None:
     if is_new:
         run.save(force_insert=True)
     _move(moving, columns if not is_new else {})
-    steps = project(moving.definition, moving.state, moving.appended)
+    steps = project(moving.definition, moving.state, moving.appended, moving.former)
     if is_new:
         know_related(run, "steps", (_step_row(run, step) for step in steps))
     write_progress(run.id, first=first, events=moving.appended, steps=steps)

@@ -13,6 +13,7 @@ from apps.workflows.engine.commands import (
     FactsGathered,
     FailStep,
     FireTimer,
+    Migrate,
     ReceiveEvent,
     RetryStep,
     Start,
@@ -75,6 +76,8 @@ class World:
     held_before: list[dict[str, Any]] = field(default_factory=list)
     called_back: set[str] = field(default_factory=set)
     finished: RunFinished | None = None
+    former: Definition | None = None
+    """The version before the last migration; the next command is decided under it when it is a migration."""
 
     @classmethod
     def of(cls, *steps: dict[str, Any], **top: Any) -> World:
@@ -87,7 +90,8 @@ class World:
 
     def send(self, command: Command) -> Decision:
         """Decide a command, carry out what follows, and check that everything adds up."""
-        decision = decide(self.definition, self.state, command, self.now)
+        definition = self.former if isinstance(command, Migrate) and self.former else self.definition
+        decision = decide(definition, self.state, command, self.now)
         if decision.refused:
             assert decision.events == []
             assert decision.effects == []
@@ -202,13 +206,18 @@ class World:
             assert not self.called_back
             assert visits, "an unfinished run that waits for nothing never ends"
 
+    def kind_of(self, step: str) -> str:
+        """Kind of a step; empty where the version no longer has it."""
+        place = self.definition.places.get(step)
+        return place.step.kind if place else ""
+
     def _check_visit(self, key: str) -> None:
         visit = self.state.visits[key]
         if any(entry.get("open") == key for entry in self.state.held):
             return
         own_timers = [purpose for purpose in visit.timers if purpose not in ("due", "timeout")]
         waits_for = (key in self.work) + (key in self.awaiting) + len(own_timers)
-        is_container = visit.status == HANDLING or self.definition.step(visit.step).kind in (
+        is_container = visit.status == HANDLING or self.kind_of(visit.step) in (
             "parallel",
             "choice",
             "for_each",

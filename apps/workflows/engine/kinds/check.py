@@ -68,6 +68,8 @@ class Check(Kind[CheckStep]):
             return Ignored("no_match")
         if step.facts is None:
             return _judge(turn, step, visit.id, {})
+        if visit.work.get("pending") == "query":
+            return Ignored("being_checked")
         return Waits({"pending": "query"}, [_ask(turn, step, visit.id, visit.epoch)])
 
 
