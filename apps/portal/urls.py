@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from apps.portal.views import approvals, exceptions, inbox, projects, records, runs, tasks, templates
+from apps.portal.views import (
+    approvals,
+    exceptions,
+    inbox,
+    projects,
+    records,
+    runs,
+    tasks,
+    template_versions,
+    templates,
+)
 from apps.portal.views.settings import connections, hooks, overview, people, webhooks
 
 app_name = "portal"
@@ -24,7 +34,14 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", projects.DocumentPage.as_view(), name="document"),
     path("templates/", templates.TemplatesPage.as_view(), name="templates"),
     path("templates/<slug:key>/", templates.TemplatePage.as_view(), name="template"),
-    path("templates/<slug:key>/versions/", templates.VersionsPage.as_view(), name="template_versions"),
+    path(
+        "templates/<slug:key>/versions/", template_versions.VersionsPage.as_view(), name="template_versions"
+    ),
+    path(
+        "templates/<slug:key>/versions/<int:number>/",
+        template_versions.VersionPage.as_view(),
+        name="template_version",
+    ),
     path("events/", records.EventsPage.as_view(), name="events"),
     path("audit/", records.AuditPage.as_view(), name="audit"),
     path("settings/", overview.OverviewPage.as_view(), name="settings"),

@@ -7,14 +7,14 @@ from django.urls import reverse
 
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.portal.diagrams import template_diagram
+from apps.portal.selectors.template_view import judged, problems_of
 from apps.portal.template_commands import obey, offered
 from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
+from apps.portal.views.template_versions import VERSION_TONES
 from apps.portal.wording import counted
 from apps.workflows.choices import VersionStatus
-from apps.workflows.definitions import definition_of
-from apps.workflows.engine.definition import Definition
-from apps.workflows.exceptions import TemplateRefused, WarningsUnanswered
+from apps.workflows.exceptions import TemplateRefused
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
 from apps.workflows.selectors.templates import (
     draft_of,
@@ -26,13 +26,6 @@ from apps.workflows.selectors.templates import (
 )
 from apps.workflows.services import save_draft
 from apps.workflows.services.templates import check_source
-
-VERSION_TONES = {
-    VersionStatus.DRAFT: "warning",
-    VersionStatus.IN_REVIEW: "info",
-    VersionStatus.PUBLISHED: "success",
-    VersionStatus.RETIRED: "neutral",
-}
 
 
 class TemplatesPage(StaffPage):
@@ -79,7 +72,7 @@ class TemplatePage(StaffPage):
         except Conflict as error:
             return self.came_late(here, error)
         except Invalid as error:
-            return self._show(template, version, problems=_told(error), status=422)
+            return self._show(template, version, problems=problems_of(error), status=422)
         return self.done(here, words) if words else self._show(template, version, status=422)
 
     def _save(self, template: WorkflowTemplate) -> HttpResponse:
@@ -121,7 +114,7 @@ class TemplatePage(StaffPage):
         source: str | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        definition, doubts = _judged(version)
+        definition, doubts = judged(version)
         head = definition.source if definition else {}
         found = problems if problems is not None else doubts
         values = {
@@ -139,43 +132,3 @@ class TemplatePage(StaffPage):
             "may": offered(version, head, self.actor),
         }
         return self.page("portal/templates/template.html", values, status=status)
-
-
-class VersionsPage(StaffPage):
-    """All versions of a template, the newest first."""
-
-    section = "templates"
-    action = "templates:read"
-
-    def get(self, request: HttpRequest, key: str) -> HttpResponse:
-        template = get_template(key)
-        count = len(template.versions.all())
-        values = {
-            "template": template,
-            "tabs": template_tabs(key, "versions"),
-            "title": template.name,
-            "lede": f"{counted(count, 'version')}. Runs follow the version they began with.",
-        }
-        return self.page("portal/templates/versions.html", values)
-
-
-def _told(error: Invalid) -> list[dict[str, Any]]:
-    severity = "warning" if isinstance(error, WarningsUnanswered) else "error"
-    return [
-        {
-            "message": one.message,
-            "line": one.line,
-            "path": one.pointer,
-            "remedy": one.remedy,
-            "severity": severity,
-        }
-        for one in error.errors
-    ]
-
-
-def _judged(version: TemplateVersion) -> tuple[Definition | None, list[dict[str, Any]]]:
-    """Return what can be drawn, and what is wrong or doubtful; what is published has been judged already."""
-    if version.status == VersionStatus.PUBLISHED:
-        return definition_of(version), []
-    checked = check_source(version.source)
-    return checked.definition, [problem.to_json() for problem in checked.problems]

@@ -25,6 +25,15 @@ class RunFilters(_Where):
     status = serializers.ChoiceField(RunStatus.choices, required=False)
 
 
+class DifferenceFilters(serializers.Serializer[Any]):
+    against = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        help_text="Number of the version to compare with; the one in use unless given.",
+    )
+
+
 class TaskFilters(serializers.Serializer[Any]):
     status = serializers.ChoiceField(TaskStatus.choices, required=False)
     assignee_role = serializers.ChoiceField(Role.choices, required=False)

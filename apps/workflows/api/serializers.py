@@ -65,6 +65,42 @@ class ReviewOut(Shape):
     created_at = UtcDateTimeField()
 
 
+class FieldChangeOut(Shape):
+    """One field that differs; ``words`` tells it in a clause."""
+
+    path = serializers.CharField()
+    change = serializers.ChoiceField(["added", "removed", "changed"])
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+    words = serializers.CharField()
+
+
+class StepChangeOut(Shape):
+    """One step that was added, removed, moved or changed."""
+
+    step = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    changes = serializers.ListField(child=serializers.CharField())
+    place = serializers.CharField()
+    was_at = serializers.CharField()
+    words = serializers.CharField()
+    fields = FieldChangeOut(many=True)  # type: ignore[assignment]
+
+
+class DifferenceOut(Shape):
+    """What differs from one version to another."""
+
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+    summary = serializers.CharField()
+    head = FieldChangeOut(many=True)
+    steps = StepChangeOut(many=True)
+    parts = serializers.DictField(child=FieldChangeOut(many=True), help_text="By kind of part.")
+    tests_changed = serializers.BooleanField()
+    text = serializers.ListField(child=serializers.CharField(), help_text="Lines of a unified difference.")
+
+
 class WorkflowSettingsShape(Shape):
     """Which templates need four eyes before they are published."""
 

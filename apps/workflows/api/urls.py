@@ -34,6 +34,7 @@ urlpatterns = [
     path(f"{_VERSION}/tests/run", proof.VersionTestsRun.as_view()),
     path(f"{_VERSION}/retire", templates.VersionRetire.as_view()),
     path(f"{_VERSION}/roll-back", reviews.VersionRollBack.as_view()),
+    path(f"{_VERSION}/difference", reviews.VersionDifference.as_view()),
     path(f"{_VERSION}/reviews", reviews.Reviews.as_view()),
     path(f"{_VERSION}/submit", reviews.VersionSubmit.as_view()),
     path(f"{_VERSION}/agree", reviews.VersionAgree.as_view()),

@@ -360,3 +360,50 @@ def test_lists_ask_few_queries_however_long_they_are(published, program, django_
     for path in ("runs", "exceptions", "user-tasks", "workflow-templates"):
         with django_assert_max_num_queries(8):
             assert len(program.get(path).json()["results"]) >= 1
+
+
+def test_versions_are_compared_and_reviewed_over_the_api(program, alpha):
+    second = Program(HOST, make_key(alpha, Role.TEMPLATE_AUTHOR, name="second"))
+    program.post("workflow-templates", {"source": SOURCE})
+    path = "workflow-templates/order/versions/1"
+    assert program.get(f"{path}/difference").json()["code"] == "nothing_to_compare"
+    refused = program.post(f"{path}/publish")
+    assert (refused.status_code, refused.json()["code"]) == (409, "review_required")
+    assert refused.json()["missing"] == ["reviewer"]
+    assert program.post(f"{path}/submit", {"comment": "look"}).json()["status"] == "in_review"
+    assert program.post("workflow-templates", {"source": SOURCE}).json()["code"] == "version_in_review"
+    assert program.post(f"{path}/agree").json()["code"] == "own_work"
+    assert second.post(f"{path}/send-back", {"comment": "why?"}).json()["status"] == "draft"
+    program.post(f"{path}/submit")
+    assert program.post(f"{path}/withdraw").json()["status"] == "draft"
+    program.post(f"{path}/submit")
+    assert second.post(f"{path}/agree", {"comment": "fine"}).status_code == 200
+    assert second.post(f"{path}/publish").json()["status"] == "published"
+    said = program.get(f"{path}/reviews").json()["results"]
+    assert [(row["round"], row["verdict"]) for row in said] == [
+        (1, "submitted"),
+        (1, "changes_requested"),
+        (2, "submitted"),
+        (2, "withdrawn"),
+        (3, "submitted"),
+        (3, "approved"),
+    ]
+    program.post("workflow-templates", {"source": finish("Take another")})
+    found = program.get("workflow-templates/order/versions/2/difference").json()
+    assert found["head"][0]["words"] == "name Take an order → Take another"
+    assert (found["before"], found["after"], found["steps"]) == (1, 2, [])
+    assert "+name: Take another" in found["text"]
+    assert program.get("workflow-templates/order/versions/2/difference?against=7").status_code == 404
+
+
+def test_an_administrator_says_what_needs_four_eyes(program, auditor):
+    assert program.get("workflow-settings").json() == {"review_mode": "all"}
+    assert program.patch("workflow-settings", {"review_mode": "none"}).json() == {"review_mode": "none"}
+    assert auditor.patch("workflow-settings", {"review_mode": "all"}).status_code == 403
+    program.post("workflow-templates", {"source": SOURCE})
+    assert program.post("workflow-templates/order/versions/1/publish").status_code == 200
+    program.post("workflow-templates", {"source": finish("Take another")})
+    program.post("workflow-templates/order/versions/2/publish")
+    back = program.post("workflow-templates/order/versions/1/roll-back", {"reason": "worse"})
+    assert back.json()["status"] == "published"
+    assert program.post("workflow-templates/order/versions/1/roll-back", {"reason": "x"}).status_code == 409

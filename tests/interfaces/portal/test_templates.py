@@ -134,3 +134,25 @@ def test_the_pages_of_a_template_are_a_bar_of_tabs(office, admin):
     assert f'href="/templates/{KEY}/versions/" aria-current="page"' in page.html
     assert admin.cost(f"/templates/{KEY}/versions/") <= 6
     assert admin.get("/templates/no-such-one/versions/").status == 404
+
+
+def test_a_version_is_compared_step_by_step_and_as_text(office, admin, author):
+    changed = source().replace("id: kickoff", "id: kickoff, name: First meeting").replace("P60D", "P61D")
+    assert changed != source()
+    post(admin, "save", source=changed)
+    page = admin.get(f"/templates/{KEY}/versions/2/")
+    assert page.has("Compared with version 1:", "→ P61D", "As text", "+", "Hand in for review")
+    version = {"version": "2"}
+    assert admin.post(f"/templates/{KEY}/versions/2/", {"command": "submit", **version}).status == 303
+    here = f"/templates/{KEY}/versions/2/"
+    assert author.get(here).has("these must agree: a second author.", "handed it in", "test cases pass")
+    assert author.post(here, {"command": "agree", "reason": "good idea", **version}).status == 303
+    assert author.get(here).has("Everybody needed has agreed", "agreed as a second author", "good idea")
+    assert admin.post(here, {"command": "publish", **version}, follow=True).has(
+        "somebody else must look at it"
+    )
+    assert author.post(here, {"command": "nonsense"}).status == 422
+    assert author.get(here, against="2").has("The texts are the same")
+    assert author.get(here, against="x").status == 404
+    assert author.get(f"/templates/{KEY}/versions/9/").status == 404
+    assert author.cost(here) <= 27

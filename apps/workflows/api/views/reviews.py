@@ -4,14 +4,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.views import Resource
+from apps.core.errors import NotFound
+from apps.workflows.api.filters import DifferenceFilters
 from apps.workflows.api.serializers import (
     CommentIn,
+    DifferenceOut,
     NeededCommentIn,
     ReasonIn,
     ReviewOut,
     VersionOut,
     WorkflowSettingsShape,
 )
+from apps.workflows.selectors.differences import compare_versions, version_before
 from apps.workflows.selectors.reviews import review_mode
 from apps.workflows.selectors.templates import get_version
 from apps.workflows.services import (
@@ -33,6 +37,23 @@ class Reviews(Resource):
         """List what was said about a version, the oldest first."""
         self.query()
         return self.page(get_version(key, number).reviews.all(), ReviewOut, oldest_first=True)
+
+
+class VersionDifference(Resource):
+    actions = {"GET": "templates:read"}
+    returns = {"GET": DifferenceOut}
+    filters = DifferenceFilters
+
+    def get(self, request: Request, key: str, number: int) -> Response:
+        """Read what differs from another version to this one: step by step, in words, and as text."""
+        against = self.query().get("against")
+        after = get_version(key, number)
+        before = get_version(key, against) if against else version_before(after)
+        if before is None:
+            raise NotFound("nothing_to_compare", "There is no earlier version to compare with.")
+        found = compare_versions(before, after)
+        body = {"before": before.number, "after": after.number, "text": found.text} | found.steps.to_json()
+        return Response(DifferenceOut(body).data)
 
 
 class VersionSubmit(Resource):
