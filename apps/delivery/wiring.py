@@ -6,8 +6,10 @@ from apps.delivery.events import EVENT_TYPES, MILESTONE_ACCEPTED, MILESTONE_COMP
 from apps.delivery.handlers import facts, mails, operations
 from apps.delivery.policies import ACTIONS
 from apps.delivery.seeds import seed_templates
+from apps.delivery.selectors.customers_of_runs import customer_label, customer_of_run
 from apps.ledger.events import register_event_type, subscribe
 from apps.ledger.transitions import register_table
+from apps.workflows.calendar_subjects import register_calendar_subject, register_customer_of
 from tenants.seeding import register_seed
 
 
@@ -26,4 +28,6 @@ def register() -> None:
     operations.register()
     subscribe(MILESTONE_COMPLETED.name, "delivery.ask_acceptance", mails.ask_acceptance)
     subscribe(MILESTONE_ACCEPTED.name, "delivery.thank_for_acceptance", mails.thank_for_acceptance)
+    register_calendar_subject("customer", customer_label)
+    register_customer_of(customer_of_run)
     register_seed("delivery", seed_templates)

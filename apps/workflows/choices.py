@@ -96,3 +96,27 @@ class PauseScope(TextChoices):
     TEMPLATE = "template", "Template"
     CONNECTION = "connection", "Connection"
     TENANT = "tenant", "Workspace"
+
+
+class ClockState(TextChoices):
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    STOPPED = "stopped", "Stopped"
+
+
+class ScheduleStatus(TextChoices):
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+    RETIRED = "retired", "Retired"
+
+
+class CatchUp(TextChoices):
+    SKIP = "skip", "Skip what was missed"
+    ONCE = "once", "Once for all that was missed"
+    EACH = "each", "Each that was missed, up to a number"
+
+
+class FireOutcome(TextChoices):
+    STARTED = "started", "Started"
+    SKIPPED = "skipped", "Skipped"
+    FAILED = "failed", "Failed"

@@ -65,6 +65,21 @@ _PAUSE = {
         "reason": _REF,
     },
 }
+_SLA = {
+    "type": "object",
+    "required": ["run_id", "template", "name", "percent", "at"],
+    "properties": {
+        "run_id": _REF,
+        "template": _REF,
+        "name": _REF,
+        "subject": _REF,
+        "step": {"type": "string", "description": "Empty for the service level of the whole run."},
+        "percent": {"type": "integer"},
+        "at": _REF,
+        "target_seconds": {"type": "number"},
+        "due_at": {"type": ["string", "null"]},
+    },
+}
 _TEMPLATE = {
     "type": "object",
     "required": ["template", "version"],
@@ -90,6 +105,8 @@ RUN_ROLLING_BACK = "run.rolling_back"
 RUN_ROLLED_BACK = "run.rolled_back"
 RUN_MIGRATED = "run.migrated"
 STEP_OVERDUE = "step.overdue"
+SLA_WARNED = "sla.warned"
+SLA_BREACHED = "sla.breached"
 EXCEPTION_RAISED = "exception.raised"
 EXCEPTION_RESOLVED = "exception.resolved"
 EXCEPTION_REASSIGNED = "exception.reassigned"
@@ -116,6 +133,8 @@ def register() -> None:
         (RUN_ROLLED_BACK, "All actions of a run have been compensated.", _RUN),
         (RUN_MIGRATED, "A run goes on under another version of its template.", _RUN),
         (STEP_OVERDUE, "A step of a run has passed its due date.", _RUN),
+        (SLA_WARNED, "A part of a service level's time is used up: 50 or 80 percent.", _SLA),
+        (SLA_BREACHED, "All the time of a service level is used up.", _SLA),
         (EXCEPTION_RAISED, "Automation stopped and a person is needed.", _CASE),
         (EXCEPTION_RESOLVED, "An exception is over.", _CASE),
         (EXCEPTION_REASSIGNED, "An exception was given to another role or person.", _CASE),

@@ -20,6 +20,10 @@ ACTIONS = {
     "workflow_settings:manage": {Role.TENANT_ADMIN},
     "templates:pause": _LEADS | _AUTHORS,
     "workspace:pause": {Role.TENANT_ADMIN, Role.DELIVERY_DIRECTOR},
+    "calendars:read": STAFF_ROLES,
+    "calendars:write": _LEADS,
+    "schedules:read": STAFF_ROLES,
+    "schedules:write": _LEADS | {Role.TEMPLATE_AUTHOR},
     "exceptions:read": STAFF_ROLES,
     "exceptions:resolve": _LEADS | {Role.RESOURCE_MANAGER, Role.FINANCE, Role.TEMPLATE_AUTHOR},
     # The command of a bulk operation asks for its own action besides.

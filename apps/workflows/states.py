@@ -5,6 +5,7 @@ from apps.workflows.choices import (
     BulkStatus,
     CaseStatus,
     RunStatus,
+    ScheduleStatus,
     TaskStatus,
     VersionStatus,
 )
@@ -53,4 +54,12 @@ BULK = {
     (BulkStatus.RUNNING, "cancel"): BulkStatus.CANCELLED,
     (BulkStatus.SUSPENDED, "resume"): BulkStatus.RUNNING,
     (BulkStatus.SUSPENDED, "cancel"): BulkStatus.CANCELLED,
+}
+
+SCHEDULE = {
+    (ScheduleStatus.ACTIVE, "pause"): ScheduleStatus.PAUSED,
+    (ScheduleStatus.PAUSED, "resume"): ScheduleStatus.ACTIVE,
+    (ScheduleStatus.ACTIVE, "retire"): ScheduleStatus.RETIRED,
+    (ScheduleStatus.PAUSED, "retire"): ScheduleStatus.RETIRED,
+    (ScheduleStatus.RETIRED, "renew"): ScheduleStatus.ACTIVE,
 }

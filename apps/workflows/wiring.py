@@ -4,7 +4,7 @@ from apps.accounts.policies import register_actions
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
-from apps.workflows import bulk_handlers, events, handlers, pause_handlers, policies, states
+from apps.workflows import bulk_handlers, events, handlers, pause_handlers, policies, states, time_wiring
 from apps.workflows.models import (
     Backtest,
     BulkOperation,
@@ -35,6 +35,7 @@ def register() -> None:
     bulk_commands.register()
     bulk_steering.register()
     migration_commands.register()
+    time_wiring.register()
     subscribe_all("workflows", handlers.take_events)
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)
     register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16, inline=True)

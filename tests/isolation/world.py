@@ -44,6 +44,7 @@ from apps.partners.services import create_partner
 from apps.workflows import models as workflows
 from apps.workflows.services import publish_version, save_draft, start_run
 from apps.workflows.services.bulk import prepare_bulk
+from apps.workflows.services.calendars import assign_calendar, save_calendar
 from apps.workflows.services.drafts import note_presence
 from tenants.context import platform_context, tenant_context
 from tenants.models import Brand, Partner, Tenant
@@ -157,6 +158,7 @@ def make_place(word: str, console: Console, systems: str, tokens: Mapping[str, s
         _connect(word, systems, tokens)
         _deliver(word, other, people)
         _talk(word, ref.primary_host, systems)
+        _keep_time(word)
         staff = User.objects.get(email=f"staff@{word}.example")
         customer = delivery.Contact.objects.get(email=f"ada@{word}.example").user
         assert customer is not None
@@ -316,6 +318,27 @@ def _talk(word: str, host: str, systems: str) -> None:
     )
 
 
+def _keep_time(word: str) -> None:
+    """A calendar the customer works by, and a schedule that has fired."""
+    save_calendar(
+        key=own_key(word),
+        name=f"{word} hours",
+        zone="Europe/Berlin",
+        hours=[[["08:00", "16:00"]]] * 7,
+        holidays=[{"date": "2026-12-24", "name": f"{word} holiday", "yearly": True}],
+        actor=SYSTEM,
+    )
+    customer = delivery.Customer.objects.get(name=f"{word} GmbH")
+    assign_calendar(subject=f"customer/{customer.pk}", key=own_key(word), actor=SYSTEM)
+    schedule = workflows.Schedule.objects.create(
+        key=own_key(word), name=f"{word} schedule", template_key=own_key(word), cron="0 6 * * *"
+    )
+    workflows.ScheduleFire.objects.create(
+        schedule=schedule, fire_at=datetime.now(UTC), outcome="skipped", note=f"{word} note"
+    )
+    drain()
+
+
 def _send(hook_id: UUID, secret: str, host: str, body: dict[str, Any]) -> None:
     text, sent, message = json.dumps(body), datetime.now(UTC), f"m-{new_id()}"
     headers = {
@@ -350,6 +373,7 @@ def _ids(word: str) -> dict[str, Any]:
         "connection_id": integrations.Connection.objects.latest("id").pk,
         "binding_id": integrations.SlotBinding.objects.latest("id").pk,
         "hook_id": inbound.hook_id,
+        "assignment_id": workflows.CalendarAssignment.objects.latest("id").pk,
         "inbound_id": inbound.pk,
         "endpoint_id": integrations.WebhookEndpoint.objects.get().pk,
         "delivery_id": integrations.WebhookDelivery.objects.latest("id").pk,

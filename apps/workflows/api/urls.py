@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.workflows.api import time_urls
 from apps.workflows.api.views import (
     bulk,
     cases,
@@ -77,4 +78,5 @@ urlpatterns = [
     path("bulk-operations/<uuid:operation_id>/suspend", bulk.BulkSuspend.as_view()),
     path("bulk-operations/<uuid:operation_id>/resume", bulk.BulkResume.as_view()),
     path("bulk-operations/<uuid:operation_id>/cancel", bulk.BulkCancel.as_view()),
+    *time_urls.urlpatterns,
 ]

@@ -193,6 +193,8 @@ class Pause:
     source: str
     reason: str = ""
     actor: Json | None = None
+    party: str = ""
+    """Whose the time of the pause is, as clocks count it; ours by default."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,8 @@ def _reassigned(state: RunState, event: HistoryEvent, visit: str) -> None:
 def _run_paused(state: RunState, event: HistoryEvent, _visit: str) -> None:
     data = event.data
     pause = {"reason": data["reason"], "actor": data["actor"], "since": event.at.isoformat()}
+    if data.get("party"):
+        pause["party"] = data["party"]
     state.pauses[data["source"]] = pause
 
 

@@ -21,6 +21,8 @@ def pause(turn: Turn, command: Pause) -> str:
         return "already_paused"
     was_paused = bool(turn.state.pauses)
     data = {"source": command.source, "reason": command.reason, "actor": command.actor}
+    if command.party:
+        data["party"] = command.party
     turn.record(RUN_PAUSED, None, data)
     if not was_paused:
         for visit in turn.state.visits.values():

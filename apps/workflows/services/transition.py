@@ -30,6 +30,7 @@ from apps.workflows.engine.state import ROLLING_BACK, RunState
 from apps.workflows.exceptions import UnknownRun
 from apps.workflows.models import Run, StepRun, TemplateVersion
 from apps.workflows.selectors.templates import version_of_run
+from apps.workflows.services.clocks import calendars_of, follow
 from apps.workflows.services.effects import Applier
 from apps.workflows.services.pause_rows import end_pause_of_run
 from apps.workflows.services.projection import project, rename_steps
@@ -100,11 +101,12 @@ def _perform(
         state=RunState.from_json(run.state, run.start) if run.history_length else RunState(),
         at=now(),
     )
+    before, calendars = moving.state, calendars_of(run)
     applier = Applier(moving.context(), run.parent_id, moving.at)
     pending: deque[Command] = deque(commands)
     while pending:
         command = pending.popleft()
-        decision = decide(moving.definition, moving.state, command, moving.at)
+        decision = decide(moving.definition, moving.state, command, moving.at, calendars)
         if decision.refused:
             moving.refused = moving.refused or decision.refused
             continue
@@ -118,6 +120,8 @@ def _perform(
             pending.extend(applier.apply(effect))
     if moving.appended or is_new:
         _write(moving, applier, is_new=is_new)
+        if moving.definition.slas:
+            follow(run, moving.definition, before, moving.state, moving.at, calendars)
     return moving
 
 

@@ -1,0 +1,16 @@
+"""Addresses of calendars, clocks and schedules in the API."""
+
+from django.urls import path
+
+from apps.workflows.api.views import calendars
+
+urlpatterns = [
+    path("calendars", calendars.Calendars.as_view()),
+    path("calendars/<slug:key>", calendars.OneCalendar.as_view()),
+    path("calendars/<slug:key>/default", calendars.CalendarDefault.as_view()),
+    path("calendars/<slug:key>/days", calendars.CalendarDays.as_view()),
+    path("calendars/<slug:key>/holidays", calendars.CalendarHolidays.as_view()),
+    path("calendar-assignments", calendars.CalendarAssignments.as_view()),
+    path("calendar-assignments/<uuid:assignment_id>", calendars.OneCalendarAssignment.as_view()),
+    path("runs/<uuid:run_id>/clocks", calendars.RunClocks.as_view()),
+]

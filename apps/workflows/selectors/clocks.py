@@ -1,0 +1,142 @@
+"""Who had a run when, and how its service levels stand."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from apps.core.clock import now
+from apps.workflows.definitions import HEAVY, definition_of
+from apps.workflows.engine import sla_clock
+from apps.workflows.engine.calendars import WorkingCalendar
+from apps.workflows.engine.clocks import Segment, partition, stretches, totals
+from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.workflows.engine.sla_clock import Clock
+from apps.workflows.exceptions import UnknownRun
+from apps.workflows.models import ClockEvent, HistoryEntry, Run, SlaClock
+from apps.workflows.selectors.calendars import RunCalendars
+
+MAX_DEPTH = 12
+"""Subflows inside subflows that are looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelNow:
+    """One service level as it stands: ``used`` of ``target``; ``share`` in percent, not cut at 100."""
+
+    visit: str
+    step: str
+    name: str
+    state: str
+    target: timedelta
+    used: timedelta
+    share: float
+    due_at: datetime | None
+    breached_at: datetime | None
+    calendar: str
+    zone: str
+    events: list[ClockEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class RunClocks:
+    """Every moment of a run by party, without gaps or overlaps, and its service levels."""
+
+    begin: datetime | None
+    end: datetime
+    segments: list[Segment]
+    totals: dict[str, timedelta]
+    levels: list[LevelNow]
+
+
+def run_clocks(run_id: UUID) -> RunClocks:
+    """Return the clocks of a run, its subflows looked into; raise UnknownRun."""
+    run = (
+        Run.objects.select_related("template_version")
+        .defer(*(f"template_version__{name}" for name in HEAVY))
+        .filter(pk=run_id)
+        .first()
+    )
+    if run is None:
+        raise UnknownRun
+    at = now()
+    definition = definition_of(run.template_version)
+    calendars = RunCalendars(run.id, run.subject, str(definition.sla.get("calendar") or ""))
+    segments = partition(_stretches(run, at), _offices(calendars))
+    return RunClocks(
+        begin=segments[0].begin if segments else None,
+        end=segments[-1].end if segments else at,
+        segments=segments,
+        totals=totals(segments),
+        levels=_levels(run, calendars, at),
+    )
+
+
+def _offices(calendars: RunCalendars) -> Mapping[str, WorkingCalendar]:
+    business = calendars["business"]
+    return {"us": business, "customer": calendars["customer"], "third_party": business}
+
+
+def _stretches(run: Run, at: datetime) -> list[Segment]:
+    family = _family(run)
+    history: dict[UUID, list[HistoryEvent]] = defaultdict(list)
+    rows = HistoryEntry.objects.filter(run_id__in=[one.id for one in family]).order_by("run_id", "seq")
+    for row in rows.values_list("run_id", "kind", "visit", "at", "data"):
+        history[row[0]].append(HistoryEvent(*row[1:]))
+    by_parent: dict[UUID, dict[str, list[Segment]]] = defaultdict(lambda: defaultdict(list))
+    found: list[Segment] = []
+    for one in reversed(family):
+        definition = definition_of(one.template_version)
+        found = stretches(definition, history[one.id], at, children=by_parent[one.id])
+        if one.parent_id is not None:
+            by_parent[one.parent_id][one.parent_visit] += found
+    return found
+
+
+def _family(run: Run) -> list[Run]:
+    """The run and all runs below it, parents before children."""
+    family, level = [run], [run.id]
+    rows = Run.objects.select_related("template_version").defer(
+        "state", "start", *(f"template_version__{name}" for name in HEAVY)
+    )
+    for _ in range(MAX_DEPTH):
+        children = list(rows.filter(parent_id__in=level).order_by("id"))
+        if not children:
+            break
+        family += children
+        level = [child.id for child in children]
+    return family
+
+
+def _levels(run: Run, calendars: RunCalendars, at: datetime) -> list[LevelNow]:
+    definition = definition_of(run.template_version)
+    rows = SlaClock.objects.filter(run_id=run.id).prefetch_related(
+        Prefetch("events", ClockEvent.objects.order_by("seq"))
+    )
+    found = []
+    for row in rows.order_by("started_at", "visit"):
+        calendar = calendars.get(row.calendar) or calendars["business"]
+        clock = Clock(row.target, row.state, row.elapsed, row.since, row.warned)
+        used = sla_clock.used(clock, calendar, at)
+        step = step_of(row.visit) if row.visit else ""
+        place = definition.places.get(step)
+        found.append(
+            LevelNow(
+                visit=row.visit,
+                step=step,
+                name=place.step.name if place else "",
+                state=row.state,
+                target=row.target,
+                used=used,
+                share=used / row.target * 100,
+                due_at=row.due_at,
+                breached_at=row.breached_at,
+                calendar=row.calendar,
+                zone=calendar.zone.key,
+                events=list(row.events.all()),
+            )
+        )
+    return found
