@@ -6,10 +6,11 @@ from apps.accounts.models import User
 from apps.dispatch.registry import register as register_kind
 from apps.workflows import clock_handlers
 from apps.workflows.calendar_subjects import register_calendar_subject
-from apps.workflows.models import Calendar
+from apps.workflows.models import Calendar, CalendarAssignment
 from apps.workflows.services import kinds
 from apps.workflows.services.calendars import seed_default_calendar
 from apps.workflows.steps import register_catalogue
+from tenants.configuration import register_configuration
 from tenants.seeding import register_seed
 
 
@@ -17,6 +18,8 @@ def register() -> None:
     """Called once, when the apps are loaded."""
     register_catalogue("calendars", lambda: list(Calendar.objects.values_list("key", flat=True)))
     register_calendar_subject("user", _user_label)
+    register_configuration(Calendar)
+    register_configuration(CalendarAssignment)
     register_seed("calendars", seed_default_calendar)
     register_kind(kinds.CLOCK_KIND, clock_handlers.fire_clock, lane="timers", batch=16)
     register_kind(kinds.CALENDAR_CHANGED_KIND, clock_handlers.calendar_changed, lane="bulk")

@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('workflows', '0007_pauses_and_replays'),
+        ('tenants', '0003_configuration'),
     ]
 
     operations = [
@@ -152,7 +153,15 @@ class Migration(migrations.Migration):
             """
 CREATE TRIGGER append_only BEFORE UPDATE ON workflows_clockevent
     FOR EACH ROW EXECUTE FUNCTION "public".refuse_change();
+CREATE TRIGGER raise_configuration AFTER INSERT OR DELETE OR UPDATE ON workflows_calendar
+    FOR EACH STATEMENT EXECUTE FUNCTION "public".tenants_raise_configuration();
+CREATE TRIGGER raise_configuration AFTER INSERT OR DELETE OR UPDATE ON workflows_calendarassignment
+    FOR EACH STATEMENT EXECUTE FUNCTION "public".tenants_raise_configuration();
 """,
-            "DROP TRIGGER append_only ON workflows_clockevent;",
+            """
+DROP TRIGGER append_only ON workflows_clockevent;
+DROP TRIGGER raise_configuration ON workflows_calendar;
+DROP TRIGGER raise_configuration ON workflows_calendarassignment;
+""",
         ),
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, QuerySet
+from django.db.models import Count, QuerySet
 
 from apps.core.clock import now
 from apps.core.errors import NotFound
@@ -24,6 +24,7 @@ from apps.workflows.engine.calendars import (
     zone_of,
 )
 from apps.workflows.models import Calendar, CalendarAssignment
+from tenants.configuration import remembered
 from tenants.context import current_tenant
 
 STANDARD_NAME = "Business hours"
@@ -128,10 +129,31 @@ def holiday_names(calendar: Calendar) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All calendars of a tenant, ready to count with; ``is_assigned``: some customer works by one of his own."""
+
+    by_key: Mapping[str, WorkingCalendar]
+    default: WorkingCalendar | None
+    is_assigned: bool
+
+
+def book() -> Book:
+    """Return the tenant's calendars; read once until one of them changes."""
+    return remembered(("calendars",), _read_book)
+
+
+def _read_book() -> Book:
+    rows = list(Calendar.objects.select_related("extends"))
+    by_key = {row.key: compiled(row) for row in rows}
+    default = next((by_key[row.key] for row in rows if row.is_default), None)
+    customers = CalendarAssignment.objects.filter(subject__startswith="customer/")
+    return Book(by_key, default, customers.exists())
+
+
 def default_calendar() -> WorkingCalendar:
     """Return the calendar that holds where nothing else does: the tenant's own, else nine to five in its zone."""
-    row = Calendar.objects.select_related("extends").filter(is_default=True).first()
-    return compiled(row) if row else standard_calendar(current_tenant().timezone)
+    return book().default or standard_calendar(current_tenant().timezone)
 
 
 @lru_cache(maxsize=600)
@@ -180,34 +202,30 @@ class RunCalendars(Mapping[str, WorkingCalendar]):
             return self._customers() or self["business"]
         if key.startswith("user/"):
             return assigned_calendar(key)
-        row = Calendar.objects.select_related("extends").filter(key=key).first()
-        return compiled(row) if row else None
+        return book().by_key.get(key)
 
     def _customers(self) -> WorkingCalendar | None:
         customer = customer_of(self._run_id, self._subject)
         return assigned_calendar(f"customer/{customer}") if customer else None
 
     def _business(self) -> WorkingCalendar:
-        some = CalendarAssignment.objects.filter(subject__startswith="customer/")
-        row = (
-            Calendar.objects.select_related("extends")
-            .annotate(some=Exists(some))
-            .filter(is_default=True)
-            .first()
-        )
-        if row is None or getattr(row, "some", False):
-            own = self._customers()
-            if own is not None:
-                return own
+        own = self._customers() if book().is_assigned else None
+        if own is not None:
+            return own
         if self._preferred not in ("", "business", "continuous"):
             preferred = self._find(self._preferred)
             if preferred is not None:
                 return preferred
-        return compiled(row) if row else standard_calendar(current_tenant().timezone)
+        return default_calendar()
 
 
 def assigned_calendar(subject: str) -> WorkingCalendar | None:
     """Return the calendar that ``customer/<id>`` or ``user/<id>`` works by, in its own zone; None if none was assigned."""
+    found = remembered(("calendar_of", subject), lambda: (_read_assigned(subject),))
+    return found[0]
+
+
+def _read_assigned(subject: str) -> WorkingCalendar | None:
     row = (
         CalendarAssignment.objects.select_related("calendar", "calendar__extends")
         .filter(subject=subject)
