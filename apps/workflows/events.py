@@ -15,6 +15,7 @@ _RUN = {
         "subject": _REF,
         "outcome": _REF,
         "reason": _REF,
+        "due_at": _REF,
     },
 }
 _CASE = {
@@ -104,6 +105,7 @@ RUN_CANCELLED = "run.cancelled"
 RUN_ROLLING_BACK = "run.rolling_back"
 RUN_ROLLED_BACK = "run.rolled_back"
 RUN_MIGRATED = "run.migrated"
+RUN_OVERDUE = "run.overdue"
 STEP_OVERDUE = "step.overdue"
 SLA_WARNED = "sla.warned"
 SLA_BREACHED = "sla.breached"
@@ -132,6 +134,7 @@ def register() -> None:
         (RUN_ROLLING_BACK, "A run is being rolled back: its actions are compensated, last first.", _RUN),
         (RUN_ROLLED_BACK, "All actions of a run have been compensated.", _RUN),
         (RUN_MIGRATED, "A run goes on under another version of its template.", _RUN),
+        (RUN_OVERDUE, "A run has not ended within its deadline.", _RUN),
         (STEP_OVERDUE, "A step of a run has passed its due date.", _RUN),
         (SLA_WARNED, "A part of a service level's time is used up: 50 or 80 percent.", _SLA),
         (SLA_BREACHED, "All the time of a service level is used up.", _SLA),
