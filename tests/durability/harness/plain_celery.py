@@ -59,7 +59,7 @@ def run_plain(stack: Stack, *, tasks: int, kills: int, seed: int) -> Plain:
     log.touch()
     with app.connection_for_write(stack.env["REDIS_URL"]) as connection:
         for number in range(tasks):
-            effect.apply_async((number,), connection=connection)
+            app.send_task("plain.effect", (number,), connection=connection)
     stack.supervisor.start(_worker(stack, log))
     dice, dealt = random.Random(seed), 0
     while dealt < kills and _done(log) < tasks:
