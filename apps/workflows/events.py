@@ -81,6 +81,17 @@ _SLA = {
         "due_at": {"type": ["string", "null"]},
     },
 }
+_BACKTEST = {
+    "type": "object",
+    "required": ["backtest_id", "template", "version", "total", "affected"],
+    "properties": {
+        "backtest_id": _REF,
+        "template": _REF,
+        "version": {"type": "integer"},
+        "total": {"type": "integer"},
+        "affected": {"type": "integer"},
+    },
+}
 _TEMPLATE = {
     "type": "object",
     "required": ["template", "version"],
@@ -119,6 +130,7 @@ PAUSE_ENDED = "pause.ended"
 BULK_STARTED = "bulk_operation.started"
 BULK_FINISHED = "bulk_operation.finished"
 USER_TASK_REASSIGNED = "user_task.reassigned"
+BACKTEST_FINISHED = "backtest.finished"
 TEMPLATE_PUBLISHED = "workflow_template.published"
 TEMPLATE_SUBMITTED = "workflow_template.submitted"
 TEMPLATE_REVIEWED = "workflow_template.reviewed"
@@ -148,6 +160,7 @@ def register() -> None:
         (BULK_STARTED, "A command for many runs or exceptions was started.", _BULK),
         (BULK_FINISHED, "A command for many runs or exceptions has come to its end.", _BULK),
         (USER_TASK_REASSIGNED, "A task was given to another role or person.", _TASK),
+        (BACKTEST_FINISHED, "Recorded runs have been run again under a version of a template.", _BACKTEST),
         (
             TEMPLATE_PUBLISHED,
             "A version of a workflow template is now the one that new runs follow.",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.workflows.api import time_urls
 from apps.workflows.api.views import (
+    backtests,
     bulk,
     cases,
     drafts,
@@ -29,6 +30,13 @@ urlpatterns = [
     path("workflow-templates/<slug:key>/draft/merge", drafts.DraftMerge.as_view()),
     path("workflow-templates/<slug:key>/draft/presence", drafts.DraftPresence.as_view()),
     path("workflow-templates/<slug:key>/draft/evaluate", drafts.DraftEvaluate.as_view()),
+    path("workflow-templates/<slug:key>/backtests", backtests.Backtests.as_view()),
+    path("workflow-templates/<slug:key>/backtests/<uuid:backtest_id>", backtests.OneBacktest.as_view()),
+    path("workflow-templates/<slug:key>/backtests/<uuid:backtest_id>/runs", backtests.BacktestRuns.as_view()),
+    path(
+        "workflow-templates/<slug:key>/backtests/<uuid:backtest_id>/cancel",
+        backtests.BacktestCancel.as_view(),
+    ),
     path(_VERSION, templates.Version.as_view()),
     path(f"{_VERSION}/publish", templates.VersionPublish.as_view()),
     path(f"{_VERSION}/tests", proof.VersionTests.as_view()),

@@ -84,7 +84,7 @@ def facts_gathered(turn: Turn, visit: Visit, facts: Json) -> str:
     """The facts asked for are there."""
     if visit.work.get("pending") != "query":
         return "not_waiting"
-    turn.record(STEP_PROGRESSED, visit.id, {"work": {"pending": None}})
+    turn.record(STEP_PROGRESSED, visit.id, {"work": {"pending": None}, "facts": facts})
     return ask_kind(turn, visit, "facts_gathered", facts)
 
 

@@ -4,7 +4,7 @@
 |---|---|---|
 | run_started | - | input, run, event, subject; for a replay seed {outputs, vars, counts} and at; pauses; deadline (time) |
 | step_started | yes | timers {purpose: time}, work (kind-specific: what was asked and of whom) |
-| step_progressed | yes | work (merged), timers (replaced by purpose; null removes): a branch ended, a check was repeated |
+| step_progressed | yes | work (merged), timers (replaced by purpose; null removes), facts (what a check was told) |
 | step_skipped | yes | reason `when`: the step's condition was false |
 | step_completed | yes | output, how (completed, skipped, continued), actor, reason, undo (for a roll-back) |
 | step_handling | yes | slot (which nested list now runs instead), output |
