@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.portal import proof_urls
 from apps.portal.views import (
     approvals,
     exceptions,
@@ -42,6 +43,7 @@ urlpatterns = [
         template_versions.VersionPage.as_view(),
         name="template_version",
     ),
+    *proof_urls.urlpatterns,
     path("events/", records.EventsPage.as_view(), name="events"),
     path("audit/", records.AuditPage.as_view(), name="audit"),
     path("settings/", overview.OverviewPage.as_view(), name="settings"),
