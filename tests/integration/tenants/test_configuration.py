@@ -105,9 +105,7 @@ def test_nothing_is_kept_for_what_does_not_exist(alpha: TenantRef) -> None:
     assert asked == [1, 1]
 
 
-@pytest.mark.parametrize(
-    "model", sorted(configuration.list_configuration(), key=lambda model: model.__name__)
-)
+@pytest.mark.parametrize("model", sorted(configuration.list_configuration(), key=str))
 def test_every_table_that_is_remembered_raises_the_number(model: Any, alpha: TenantRef) -> None:
     with tenant_context(alpha.id), plain.cursor() as cursor:
         cursor.execute(
