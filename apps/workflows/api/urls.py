@@ -8,6 +8,7 @@ from apps.workflows.api.views import (
     bulk,
     cases,
     drafts,
+    migrations,
     pauses,
     proof,
     reviews,
@@ -17,6 +18,7 @@ from apps.workflows.api.views import (
 )
 
 _VERSION = "workflow-templates/<slug:key>/versions/<int:number>"
+_MIGRATIONS = "workflow-templates/<slug:key>/migrations"
 _VISIT = "runs/<uuid:run_id>/steps/<str:visit>"
 
 urlpatterns = [
@@ -49,6 +51,15 @@ urlpatterns = [
     path(f"{_VERSION}/agree", reviews.VersionAgree.as_view()),
     path(f"{_VERSION}/send-back", reviews.VersionSendBack.as_view()),
     path(f"{_VERSION}/withdraw", reviews.VersionWithdraw.as_view()),
+    path(_MIGRATIONS, migrations.Migrations.as_view()),
+    path(f"{_MIGRATIONS}/proposal", migrations.MigrationProposal.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>", migrations.OneMigration.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/runs", migrations.MigrationRuns.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/start", migrations.MigrationStart.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/suspend", migrations.MigrationSuspend.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/resume", migrations.MigrationResume.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/cancel", migrations.MigrationCancel.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/revert", migrations.MigrationRevert.as_view()),
     path("workflow-settings", reviews.Settings.as_view()),
     path("runs", runs.Runs.as_view()),
     path("runs/<uuid:run_id>", runs.OneRun.as_view()),
