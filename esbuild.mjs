@@ -1,4 +1,4 @@
-// Builds static/dist from static/src: one style sheet, one script, one sprite of icons, the fonts.
+// Builds static/dist from static/src: a style sheet and a script for all pages, those of the editor, one sprite of icons, the fonts.
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,7 +42,12 @@ async function clear() {
 }
 
 const options = {
-  entryPoints: ["js/app.js", "css/app.css"].map((file) => ({ in: path.join(source, file), out: "app" })),
+  entryPoints: [
+    ["js/app.js", "app"],
+    ["css/app.css", "app"],
+    ["js/editor/main.js", "editor"],
+    ["css/editor.css", "editor"],
+  ].map(([file, out]) => ({ in: path.join(source, file), out })),
   outdir: target,
   bundle: true,
   minify: true,

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from apps.portal import proof_urls
 from apps.portal.views import (
     approvals,
+    editor,
     exceptions,
     inbox,
     projects,
@@ -33,6 +33,7 @@ urlpatterns = [
         name="milestone_complete",
     ),
     path("documents/<uuid:document_id>/", projects.DocumentPage.as_view(), name="document"),
+    path("new-template/", editor.NewTemplatePage.as_view(), name="template_new"),
     path("templates/", templates.TemplatesPage.as_view(), name="templates"),
     path("templates/<slug:key>/", templates.TemplatePage.as_view(), name="template"),
     path(
@@ -43,7 +44,7 @@ urlpatterns = [
         template_versions.VersionPage.as_view(),
         name="template_version",
     ),
-    *proof_urls.urlpatterns,
+    path("templates/<slug:key>/edit/", editor.TemplateEditPage.as_view(), name="template_edit"),
     path("events/", records.EventsPage.as_view(), name="events"),
     path("audit/", records.AuditPage.as_view(), name="audit"),
     path("settings/", overview.OverviewPage.as_view(), name="settings"),

@@ -118,8 +118,7 @@ def register_catalogue(part: str, answer: Callable[..., Any]) -> None:
     """Answer what a template may refer to; asked when a template is checked, in the tenant.
 
     Parts: ``policies``, ``messages``, ``slots``, ``connectors`` (no arguments, keys), ``operations`` (slot and
-    connector, keys), ``policy_problems`` (key or inline policy, why it could never be decided), ``roles_asked`` (ids of
-    runs; whom each visit's approval asked) and ``roles_to_ask`` (what an approval step hands over, who started the run).
+    connector, keys) and ``policy_problems`` (key or inline policy, why it could never be decided).
     """
     _catalogue[part] = answer
 

@@ -83,25 +83,24 @@ def _statements(log: Path, position: int) -> Iterator[str]:
     with log.open("rb") as file:
         file.seek(position)
         lines = file.read().decode("utf-8", "replace").split("\n")
-    # A statement may begin on the line after its mark: an empty text is a statement, None is not.
-    text: str | None = None
+    text = ""
     for line in lines:
         match = _LOGGED.match(line)
         if match:
-            if text is not None:
+            if text:
                 yield _shape(text)
             text = match["text"]
-        elif line.startswith("\t") and text is not None:
+        elif line.startswith("\t") and text:
             text += f" {line.strip()}"
-        elif line and text is not None:
+        elif line and text:
             yield _shape(text)
-            text = None
-    if text is not None:
+            text = ""
+    if text:
         yield _shape(text)
 
 
 def _shape(text: str) -> str:
-    bare = _NUMBERS.sub("?", re.sub(r"\s+", " ", text).strip())
+    bare = _NUMBERS.sub("?", re.sub(r"\s+", " ", text))
     return re.sub(r"\?(?:, \?)+", "?, ...", re.sub(r"\(\?(?:, \?|, \.\.\.)*\)(?:, \(.*?\))*", "(...)", bare))
 
 

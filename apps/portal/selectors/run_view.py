@@ -21,7 +21,7 @@ from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.models import ExceptionCase, HistoryEntry, Run, StepRun, UserTask
-from apps.workflows.selectors.runs import get_run, versions_followed
+from apps.workflows.selectors.runs import get_run
 
 MAX_FACTS = 600
 _QUIET_KINDS = frozenset({"parallel", "choice", "for_each"})
@@ -78,7 +78,7 @@ def read_run(run_id: UUID) -> RunView:
             run, [item.on for item in open_steps], [item.step.started_at for item in open_steps], now()
         ),
         open_steps=open_steps,
-        story=list(reversed(tell(definition, facts, versions_followed(run.template_key, facts)))),
+        story=list(reversed(tell(definition, facts))),
         details=_details(run, steps, facts),
         has_earlier=len(entries) == MAX_FACTS,
     )

@@ -47,7 +47,8 @@ class TemplatesPage(StaffPage):
         ]
         published = sum(line["published"] is not None for line in lines)
         title = f"{counted(published, 'workflow')} in use" if published else "No workflow is in use yet"
-        return self.page("portal/templates/templates.html", {"title": title, "lines": lines})
+        values = {"title": title, "lines": lines, "may_write": self.may("templates:write")}
+        return self.page("portal/templates/templates.html", values)
 
 
 class TemplatePage(StaffPage):

@@ -24,6 +24,10 @@ class DraftOut(Shape):
     number = serializers.IntegerField()
     version = serializers.IntegerField(help_text="Grows with every save; also the ETag.")
     based_on = serializers.IntegerField(allow_null=True, help_text="Number of the published version.")
+    in_review = serializers.IntegerField(
+        allow_null=True,
+        help_text="Number of the version under review; until that is over nothing can be saved.",
+    )
 
 
 class EditedOut(DraftOut):

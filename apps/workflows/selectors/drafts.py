@@ -19,7 +19,8 @@ class Draft:
     """The text an editor begins with.
 
     ``number`` and ``version`` are those of the draft; both are 0 where there is none yet and ``source`` is that of the
-    version it would follow, ``based_on``. ``version`` grows with every save.
+    version it would follow, ``based_on``. ``version`` grows with every save. ``in_review`` is the number of the version
+    under review, None for none: until that is over nothing can be saved.
     """
 
     template: str
@@ -28,6 +29,7 @@ class Draft:
     number: int
     version: int
     based_on: int | None
+    in_review: int | None = None
 
     @property
     def exists(self) -> bool:
@@ -53,11 +55,13 @@ def get_draft(template_key: str) -> Draft:
 
 
 def draft_to_edit(template: WorkflowTemplate) -> Draft:
-    """Return the draft of a template, or what a new one would begin with: the version in use, else the newest."""
+    """Return the draft of a template, or what a new one would begin with: what is under review, in use, or
+    the newest."""
     versions = list(TemplateVersion.objects.filter(template=template).defer("definition").order_by("-number"))
     draft = _first(versions, VersionStatus.DRAFT)
     published = _first(versions, VersionStatus.PUBLISHED)
-    begin = draft or published or (versions[0] if versions else None)
+    reviewed = _first(versions, VersionStatus.IN_REVIEW)
+    begin = draft or reviewed or published or (versions[0] if versions else None)
     return Draft(
         template=template.key,
         name=template.name,
@@ -65,6 +69,7 @@ def draft_to_edit(template: WorkflowTemplate) -> Draft:
         number=draft.number if draft else 0,
         version=draft.version if draft else 0,
         based_on=published.number if published else None,
+        in_review=reviewed.number if reviewed else None,
     )
 
 

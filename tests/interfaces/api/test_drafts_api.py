@@ -47,6 +47,7 @@ def test_editing_begins_with_the_version_in_use_and_makes_a_draft(program, publi
         "number": 0,
         "version": 0,
         "based_on": 1,
+        "in_review": None,
     }
     text = SOURCE.replace("Take an order", "Take orders")
     saved = put(program, {"source": text}, If_Match='"0"')

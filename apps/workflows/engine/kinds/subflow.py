@@ -19,7 +19,6 @@ class Subflow(Kind[SubflowStep]):
     """Starts a child run and waits for it."""
 
     name = "subflow"
-    has_limit = True
 
     def parse(self, reader: Reader, base: Json) -> SubflowStep:
         """Read template and input."""
