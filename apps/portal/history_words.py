@@ -51,10 +51,15 @@ def _not_needed(teller: Teller, skipped: list[HistoryEvent]) -> list[Told]:
 
 
 def _run_started(teller: Teller, event: HistoryEvent) -> Told:
+    by = (event.data.get("run") or {}).get("started_by") or {}
+    if event.data.get("seed") is not None and event.data.get("at") in teller.definition.places:
+        name = teller.definition.step(str(event.data["at"])).name
+        return Told(
+            event.at, f"{named(by, 'Somebody')} had an earlier run repeated from “{name}”.", icon="refresh"
+        )
     trigger = event.data.get("event")
     if isinstance(trigger, dict):
         return Told(event.at, f"The event {trigger.get('type', '')} started the run.", icon="bolt")
-    by = (event.data.get("run") or {}).get("started_by") or {}
     return Told(event.at, f"{named(by, 'Somebody')} started the run.", icon="player-play")
 
 
@@ -115,6 +120,8 @@ def _step_closed(teller: Teller, event: HistoryEvent) -> Told | None:
     words = {
         "join": "is no longer needed: enough of the other branches have ended",
         "rework": "was withdrawn, because the run went back",
+        "jumped": "was withdrawn, because the run was sent back",
+        "skipped": "was withdrawn with the step around it",
         "cancelled": "was withdrawn with the run",
         "rolled_back": "was withdrawn for the roll-back",
     }.get(reason)
@@ -151,6 +158,43 @@ def _returned(teller: Teller, event: HistoryEvent) -> Told:
     target = str(event.data.get("to", ""))
     name = teller.definition.step(target).name if target in teller.definition.places else target
     return Told(event.at, f"The run went back to “{name}”.", "warning", "arrow-back-up")
+
+
+def _jumped(teller: Teller, event: HistoryEvent) -> Told:
+    target = str(event.data.get("to", ""))
+    name = teller.definition.step(target).name if target in teller.definition.places else target
+    return _by_hand(event, f"sent the run back to “{name}”", "warning", "arrow-back-up")
+
+
+def _wait_answered(teller: Teller, event: HistoryEvent) -> Told:
+    how = "with what came" if event.data.get("event") is not None else "as if the time had passed"
+    return _by_hand(event, f"answered {teller.name(event)} by hand, {how}", "warning", "pencil")
+
+
+def _reassigned(teller: Teller, event: HistoryEvent) -> Told:
+    role = str((event.data.get("assignee") or {}).get("role") or "")
+    whom = f"the role “{role_words(role)}”" if role else "another person"
+    return _by_hand(event, f"gave {teller.name(event)} to {whom}", "info", "user")
+
+
+def _paused(teller: Teller, event: HistoryEvent) -> Told:
+    return _by_hand(event, f"paused {_what_is_held(event)}", "warning", "player-pause")
+
+
+def _resumed(teller: Teller, event: HistoryEvent) -> Told:
+    return _by_hand(event, f"let {_what_is_held(event)} go on", "success", "player-play")
+
+
+def _what_is_held(event: HistoryEvent) -> str:
+    return {"template": "all runs of the template", "tenant": "the whole workspace"}.get(
+        str(event.data.get("source")), "the run"
+    )
+
+
+def _by_hand(event: HistoryEvent, what: str, tone: str, icon: str) -> Told:
+    """What a person did, with his reason."""
+    who = named(event.data.get("actor"), "Somebody")
+    return Told(event.at, f"{who} {what}.", tone, icon, "", str(event.data.get("reason") or ""))
 
 
 def _rollback_started(teller: Teller, event: HistoryEvent) -> Told:
@@ -191,6 +235,11 @@ _SENTENCES: dict[str, Sentence] = {
     "exception_raised": _exception_raised,
     "exception_cleared": _exception_cleared,
     "returned": _returned,
+    "jumped": _jumped,
+    "wait_answered": _wait_answered,
+    "reassigned": _reassigned,
+    "run_paused": _paused,
+    "run_resumed": _resumed,
     "rollback_started": _rollback_started,
     "run_finished": _run_finished,
 }

@@ -1,5 +1,6 @@
 """Everything the page of one run shows."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,26 +14,42 @@ from apps.approvals.models import ApprovalRequest
 from apps.core.clock import now
 from apps.core.wording import span_in_words
 from apps.integrations.models import ActionIntent
-from apps.portal.history_teller import Told, waiting_on
+from apps.portal.history_teller import Told, party_of, waiting_on
 from apps.portal.history_words import tell
+from apps.portal.offers import Offer, Place, offers_of_step
 from apps.portal.wording import counted, joined, role_words, system_words
 from apps.workflows.choices import CaseStatus, RunStatus, StepStatus, TaskStatus
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import Definition
-from apps.workflows.engine.history import HistoryEvent
-from apps.workflows.models import ExceptionCase, HistoryEntry, Run, StepRun, UserTask
+from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.workflows.models import ExceptionCase, HistoryEntry, Pause, Run, StepRun, UserTask
+from apps.workflows.selectors.pauses import pauses_of_run
 from apps.workflows.selectors.runs import get_run
 
 MAX_FACTS = 600
+_REPLAYS_SHOWN = 20
+_WAITING_KINDS = frozenset({"approval", "user_task", "wait"})
 _QUIET_KINDS = frozenset({"parallel", "choice", "for_each"})
 
 
 @dataclass(frozen=True, slots=True)
 class OpenStep:
-    """A step that has not ended: on whom it waits, and the page where that can be mended ("" for none)."""
+    """A step that has not ended: on whom it waits, the page where that can be mended ("" for none), what can be done."""
 
     step: StepRun
     on: str
+    url: str
+    offers: Sequence[Offer] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """One compensation of a roll-back: what it undoes, in which word it stands, since or until when."""
+
+    name: str
+    word: str
+    tone: str
+    at: datetime | None
     url: str
 
 
@@ -59,6 +76,10 @@ class RunView:
     story: Sequence[Told]
     details: Sequence[StepDetail]
     has_earlier: bool
+    pauses: Sequence[Pause]
+    places: Sequence[Place]
+    undoing: Sequence[Undoing]
+    replays: Sequence[Run]
 
 
 def read_run(run_id: UUID) -> RunView:
@@ -79,8 +100,12 @@ def read_run(run_id: UUID) -> RunView:
         ),
         open_steps=open_steps,
         story=list(reversed(tell(definition, facts))),
-        details=_details(run, steps, facts),
+        details=_details(definition, run, steps, facts),
         has_earlier=len(entries) == MAX_FACTS,
+        pauses=pauses_of_run(run),
+        places=_places(definition, run, steps),
+        undoing=_undoing(definition, run, steps, open_steps),
+        replays=list(run.replays.only("id", "name", "status", "created_at").order_by("id")[:_REPLAYS_SHOWN]),
     )
 
 
@@ -98,6 +123,8 @@ def run_sentence(run: Run, waits_on: Sequence[str], since: Sequence[datetime], a
         return f"It was rolled back after {took}."
     if run.status == RunStatus.ROLLING_BACK:
         return "It is being rolled back: what it did is undone, last first."
+    if run.paused_by:
+        return f"It is paused and begins nothing new. It has been running for {took}."
     stopped = f"{counted(run.open_exceptions, 'exception')} open. " if run.open_exceptions else ""
     parties = joined(dict.fromkeys(party for party in waits_on if party))
     if not parties:
@@ -107,13 +134,66 @@ def run_sentence(run: Run, waits_on: Sequence[str], since: Sequence[datetime], a
 
 def _open_steps(run: Run, definition: Definition, unended: Sequence[StepRun]) -> list[OpenStep]:
     links = _links(run.id)
+    inputs = {visit["id"]: visit.get("work", {}).get("input") for visit in run.state.get("visits", ())}
     found = []
     for row in unended:
         link = links.get(row.visit, Link())
         place = definition.places.get(row.step)
         on = waiting_on(place.step, row.status) if place else row.waiting_on
-        found.append(OpenStep(row, link.owner or on, link.url))
+        given = inputs.get(row.visit)
+        payload = json.dumps(given, indent=2, ensure_ascii=False) if given is not None else ""
+        offers = offers_of_step(place.step if place else None, row.visit, row.status, row.epoch, payload)
+        found.append(OpenStep(row, link.owner or on, link.url, offers))
     return found
+
+
+def _places(definition: Definition, run: Run, steps: Sequence[StepRun]) -> list[Place]:
+    """The steps the run has come to, in the template's order."""
+    counts = run.state.get("counts", {})
+    seen = {row.step for row in steps if not (row.visit.endswith("~undo") or _was_not_needed(row))}
+    return [
+        Place(step, place.step.name, counts[step])
+        for step, place in definition.places.items()
+        if step in seen and step in counts
+    ]
+
+
+def _was_not_needed(row: StepRun) -> bool:
+    """Whether the template's condition left the step out; one that a person skipped was there before."""
+    return row.status == StepStatus.SKIPPED and row.ended_at == row.started_at
+
+
+def _undoing(
+    definition: Definition, run: Run, steps: Sequence[StepRun], open_steps: Sequence[OpenStep]
+) -> list[Undoing]:
+    """What a roll-back has undone, is undoing and will undo, in that order."""
+    urls = {item.step.visit: item.url for item in open_steps}
+    begun = [row for row in steps if row.visit.endswith("~undo")]
+    found = [
+        Undoing(
+            definition.step(row.step).name,
+            *_UNDOING.get(StepStatus(row.status), ("Under way", "brand")),
+            row.ended_at or row.started_at,
+            urls.get(row.visit, ""),
+        )
+        for row in begun
+    ]
+    known = {row.visit for row in begun}
+    if run.status == RunStatus.ROLLING_BACK:
+        for undo in reversed(run.state.get("undo", ())):
+            if f"{undo['visit']}~undo" not in known:
+                name = definition.step(step_of(undo["visit"])).name
+                found.append(Undoing(name, "Waits its turn", "neutral", None, ""))
+    return found
+
+
+_UNDOING = {
+    StepStatus.COMPLETED: ("Undone", "success"),
+    StepStatus.SKIPPED: ("Left as it is", "neutral"),
+    StepStatus.CLOSED: ("Not undone", "neutral"),
+    StepStatus.EXCEPTION: ("Failed: needs a person", "danger"),
+    StepStatus.RETRYING: ("Tried again soon", "warning"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +220,9 @@ def _links(run_id: UUID) -> dict[str, Link]:
     return links
 
 
-def _details(run: Run, steps: Sequence[StepRun], facts: Sequence[HistoryEvent]) -> list[StepDetail]:
+def _details(
+    definition: Definition, run: Run, steps: Sequence[StepRun], facts: Sequence[HistoryEvent]
+) -> list[StepDetail]:
     inputs: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     for fact in facts:
@@ -164,11 +246,21 @@ def _details(run: Run, steps: Sequence[StepRun], facts: Sequence[HistoryEvent]) 
             input=inputs.get(row.visit),
             output=outputs.get(row.visit),
             calls=calls.get(row.visit, []),
-            took=span_in_words(row.ended_at - row.started_at) if row.ended_at else "",
+            took=_took(row, definition),
         )
         for row in sorted(steps, key=lambda row: order.get(row.visit, -1))
         if row.kind not in _QUIET_KINDS and row.status != StepStatus.SKIPPED
     ]
+
+
+def _took(row: StepRun, definition: Definition) -> str:
+    """How long an ended step took, or waited and on whom."""
+    if row.ended_at is None:
+        return ""
+    span = span_in_words(row.ended_at - row.started_at)
+    place = definition.places.get(row.step)
+    party = party_of(place.step) if place and row.kind in _WAITING_KINDS else ""
+    return f"waited {span} on {party}" if party else f"took {span}"
 
 
 def _kind_words(row: StepRun, calls: Sequence[ActionIntent] | None) -> str:

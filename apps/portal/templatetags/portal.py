@@ -32,3 +32,9 @@ def run_tone(status: str) -> str:
 def step_tone(status: str) -> str:
     """Return the tone of a step's status."""
     return STEP_TONES[StepStatus(status)]
+
+
+@register.filter
+def is_undo(visit: str) -> bool:
+    """Return whether a visit compensates another one."""
+    return visit.endswith("~undo")

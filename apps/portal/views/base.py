@@ -19,6 +19,8 @@ from apps.core.actor import Actor
 from apps.core.errors import Conflict, DomainError
 from apps.core.views import domain_error
 from apps.portal.selectors.inbox import nav_counts
+from apps.workflows.choices import PauseScope
+from apps.workflows.selectors.pauses import wide_pause
 from tenants.context import current_tenant
 
 CUSTOMERS_HOME = "/status/"
@@ -64,7 +66,12 @@ class StaffPage(View):
 
     def page(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         """Render the page with the navigation around it."""
-        around = {"section": self.section, "nav_counts": nav_counts(self.actor), "nav_may": self._places()}
+        around = {
+            "section": self.section,
+            "nav_counts": nav_counts(self.actor),
+            "nav_may": self._places(),
+            "workspace_pause": wide_pause(PauseScope.TENANT),
+        }
         return render(self.request, template, {**around, **context}, status=status)
 
     def _places(self) -> dict[str, bool]:

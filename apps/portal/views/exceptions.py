@@ -19,6 +19,8 @@ from apps.workflows.choices import CaseStatus
 from apps.workflows.selectors.cases import count_open_cases, list_cases, oldest_open_case
 from apps.workflows.services.resolving import dismiss_case, retry_case, roll_back_case, skip_case
 
+_LEDE = "Automation stopped here and asks for a person. Each one says why, and the ways out."
+
 
 class ExceptionsPage(StaffPage):
     """Open exceptions grouped by cause, or those that are over."""
@@ -34,6 +36,7 @@ class ExceptionsPage(StaffPage):
         page = list_page(rows, request)
         values = {
             "title": _title(),
+            "lede": _LEDE if page.rows and not over else "",
             "causes": [] if over else grouped_by_cause(page.rows),
             "resolved": page.rows if over else [],
             "page": page,

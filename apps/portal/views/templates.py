@@ -13,9 +13,10 @@ from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
 from apps.portal.views.template_versions import VERSION_TONES
 from apps.portal.wording import counted
-from apps.workflows.choices import VersionStatus
+from apps.workflows.choices import PauseScope, VersionStatus
 from apps.workflows.exceptions import TemplateRefused
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
+from apps.workflows.selectors.pauses import wide_pause
 from apps.workflows.selectors.templates import (
     draft_of,
     get_template,
@@ -131,5 +132,7 @@ class TemplatePage(StaffPage):
             "editing": source is not None,
             "may_write": self.may("templates:write"),
             "may": offered(version, head, self.actor),
+            "pause": wide_pause(PauseScope.TEMPLATE, template.key),
+            "may_pause": self.may("templates:pause"),
         }
         return self.page("portal/templates/template.html", values, status=status)

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from apps.workflows.choices import PauseScope
 from apps.workflows.models import Pause, Run
+from tenants.configuration import remembered
 
 
 def list_pauses(*, scope: str = "", key: str = "", is_open: bool | None = None) -> QuerySet[Pause]:
@@ -18,9 +19,15 @@ def list_pauses(*, scope: str = "", key: str = "", is_open: bool | None = None) 
     return rows if is_open is None else rows.filter(ended_at__isnull=is_open)
 
 
-def find_pause(scope: PauseScope, key: str = "") -> Pause | None:
-    """Return the pause that holds now, if there is one."""
-    return Pause.objects.filter(scope=scope, key=key, ended_at=None).first()
+def wide_pauses() -> list[Pause]:
+    """Return the pauses of templates and of the workspace that hold. Remembered: do not change them."""
+    wide = (PauseScope.TEMPLATE, PauseScope.TENANT)
+    return remembered("wide_pauses", lambda: list(Pause.objects.filter(scope__in=wide, ended_at=None)))
+
+
+def wide_pause(scope: PauseScope, key: str = "") -> Pause | None:
+    """Return the pause of a template or of the workspace that holds, if there is one; mostly without a query."""
+    return next((pause for pause in wide_pauses() if (pause.scope, pause.key) == (scope, key)), None)
 
 
 def pauses_of_run(run: Run) -> list[Pause]:

@@ -3,12 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from apps.accounts import policies
 from apps.accounts.choices import STAFF_ROLES
 from apps.accounts.selectors import get_user
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, Problem
 from apps.ledger.services import unit_of_work
+from apps.workflows.definitions import definition_of
 from apps.workflows.engine.commands import AnswerWait, Command, JumpTo, Reassign, RetryStep, SkipStep
+from apps.workflows.engine.history import step_of
 from apps.workflows.models import Run
 from apps.workflows.services.runs import require_reason, steer
 from apps.workflows.services.transition import lock_run
@@ -40,9 +43,17 @@ def retry_step(
 
 
 def skip_step(*, run_id: UUID, visit: str, actor: Actor, reason: str, output: Json | None = None) -> Run:
-    """Declare an open step done, with a reason and (where later steps need it) an output; its work is withdrawn."""
-    command = SkipStep(visit, output or {}, actor=actor.to_json(), reason=reason)
-    return _correct(run_id, command, "run.skip_step", {"visit": visit, "output": output or {}}, actor, reason)
+    """Declare an open step done, with a reason and (where later steps need it) an output; its work is withdrawn.
+
+    Skipping an approval, whose decision it stands for, needs the action ``approvals:skip`` besides.
+    """
+    require_reason(reason)
+    with unit_of_work(actor, reason=reason):
+        if is_approval(lock_run(run_id), visit):
+            policies.require(actor, "approvals:skip")
+        command = SkipStep(visit, output or {}, actor=actor.to_json(), reason=reason)
+        after = {"visit": visit, "output": output or {}}
+        return _correct(run_id, command, "run.skip_step", after, actor, reason)
 
 
 def answer_wait(*, run_id: UUID, visit: str, actor: Actor, reason: str, event: Json | None = None) -> Run:
@@ -55,9 +66,11 @@ def reassign_step(
     *, run_id: UUID, visit: str, actor: Actor, reason: str, role: str = "", user: str = ""
 ) -> Run:
     """Give an open task or exception to a role or to a person (the user's id); exactly one of both."""
-    assignee = check_assignee(role, user)
-    command = Reassign(visit, assignee, actor=actor.to_json(), reason=reason)
-    return _correct(run_id, command, "run.reassign_step", {"visit": visit, "to": assignee}, actor, reason)
+    with unit_of_work(actor, reason=reason):
+        lock_run(run_id)
+        assignee = check_assignee(role, user)
+        command = Reassign(visit, assignee, actor=actor.to_json(), reason=reason)
+        return _correct(run_id, command, "run.reassign_step", {"visit": visit, "to": assignee}, actor, reason)
 
 
 def jump_to(*, run_id: UUID, step: str, actor: Actor, reason: str, visits: int | None = None) -> Run:
@@ -73,6 +86,12 @@ def jump_to(*, run_id: UUID, step: str, actor: Actor, reason: str, visits: int |
             raise Conflict("run_moved", "The run has moved since you looked. Look again before going back.")
         command = JumpTo(step, actor=actor.to_json(), reason=reason)
         return _correct(run_id, command, "run.jump", {"to": step}, actor, reason)
+
+
+def is_approval(run: Run, visit: str) -> bool:
+    """Whether the visit is one of an approval; False for a step there is not."""
+    place = definition_of(run.template_version).places.get(step_of(visit))
+    return place is not None and place.step.kind == "approval"
 
 
 def _correct(run_id: UUID, command: Command, action: str, after: Json, actor: Actor, reason: str) -> Run:

@@ -11,7 +11,7 @@ from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.choices import PauseScope
 from apps.workflows.models import Pause
-from tenants.configuration import remembered
+from apps.workflows.selectors.pauses import wide_pauses
 
 
 def open_pause(*, scope: PauseScope, key: str, label: str, actor: Actor, reason: str) -> Pause:
@@ -45,21 +45,15 @@ def end_pause_of_run(run_id: UUID) -> None:
 
 def pauses_at_birth(template_key: str) -> dict[str, Any]:
     """Return what holds new runs of the template, by source, as the engine takes it."""
-    held = remembered("pauses_at_birth", _wide_pauses)
     return {
         pause.scope: {
             "reason": pause.reason,
             "actor": pause.began_by,
             "since": pause.created_at.isoformat(),
         }
-        for pause in held
+        for pause in wide_pauses()
         if pause.scope == PauseScope.TENANT or pause.key == template_key
     }
-
-
-def _wide_pauses() -> list[Pause]:
-    wide = (PauseScope.TEMPLATE, PauseScope.TENANT)
-    return list(Pause.objects.filter(scope__in=wide, ended_at=None))
 
 
 def pause_data(pause: Pause) -> dict[str, Any]:

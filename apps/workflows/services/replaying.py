@@ -34,7 +34,8 @@ def replay_run(
     """Start a run that repeats another from a step ("" for its beginning), on its own version or the newest.
 
     What the steps before had put out is taken over; what they did in other systems is not repeated and not undone.
-    ``input`` replaces the run's input. ``once`` is a word of the caller's choice: with the same one it is the same run.
+    ``input`` replaces the run's input (only from the beginning).
+    ``once`` is a word of the caller's choice: with the same one it is the same run.
     Raises UnknownRun, UnknownTemplate, Forbidden, Invalid, CommandRefused.
     """
     require_reason(reason)
@@ -47,6 +48,8 @@ def replay_run(
         if made is not None:
             return made
         version = _version(source, newest=newest)
+        if step and input is not None:
+            raise Invalid("input_with_step", _ONLY_WHOLE.message, [_ONLY_WHOLE])
         given = source.start.get("input", {}) if input is None else input
         check_input(version, given)
         run = _new_run(source, version, actor, step, once)
@@ -60,6 +63,15 @@ def replay_run(
         )
         record("run.replay", source, after={"run": str(run.id), "from": step, "version": version.number})
         return run
+
+
+_ONLY_WHOLE = Problem(
+    "/input",
+    "The input can be changed only where the run is repeated from its beginning: what was decided was decided for the "
+    "old one.",
+    "input_with_step",
+    "Leave out the step, or the input.",
+)
 
 
 def seed_of(source: Run, definition: Definition, step: str) -> Seed:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from apps.accounts.exceptions import ActionForbidden
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.ids import new_id
@@ -301,3 +302,33 @@ def test_reassign_in_bulk(run: Run, manager: Actor, drain: Any) -> None:
     start_bulk(operation_id=operation.id, actor=manager)
     drain()
     assert ExceptionCase.objects.get(run=run).owner_role == "delivery_director"
+
+
+APPROVAL = (
+    HEAD
+    + """
+  - {{id: ok, kind: approval, name: Ok, policy: {{stages: [{{name: One, approvers: {{role: finance}}}}]}}}}
+  - {{id: done, kind: end, outcome: completed}}
+"""
+)
+
+
+def test_an_approval_is_skipped_only_by_who_may_decide_in_its_place(manager: Actor, drain: Any) -> None:
+    staff("finance")
+    publish("asks", APPROVAL)
+    run = start("asks")
+    with pytest.raises(ActionForbidden):
+        skip_step(run_id=run.id, visit="ok#1", actor=manager, reason="hurry")
+    operation = prepare_bulk(
+        command="skip_step_of_runs",
+        filter={"template": "asks"},
+        parameters={"step": "ok"},
+        actor=manager,
+        reason="hurry",
+    )
+    start_bulk(operation_id=operation.id, actor=manager)
+    drain()
+    assert states(operation) == {"refused": 1}
+    assert at(run) == {"ok#1": "open"}
+    skip_step(run_id=run.id, visit="ok#1", actor=staff("delivery_director"), reason="agreed on the phone")
+    assert Run.objects.get(pk=run.id).status == "completed"

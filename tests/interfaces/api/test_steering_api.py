@@ -38,10 +38,10 @@ def test_replay_names_both_ways(program):
         program.post(f"runs/{case['run']}/replay", body, Idempotency_Key="r-1").json()["id"]
         == made.json()["id"]
     )
-    wrong = program.post(
-        f"runs/{case['run']}/replay", {"reason": "x", "step": "look", "input": {"amount": "a"}}
-    )
+    wrong = program.post(f"runs/{case['run']}/replay", {"reason": "x", "input": {"amount": "a"}})
     assert wrong.json()["errors"][0]["pointer"] == "/input/amount"
+    both = {"reason": "x", "step": "look", "input": {"amount": 6}}
+    assert program.post(f"runs/{case['run']}/replay", both).json()["code"] == "input_with_step"
     assert program.post(f"runs/{case['run']}/replay", {"reason": "x", "version": "odd"}).status_code == 422
 
 

@@ -18,7 +18,7 @@ def connection(office):
 
 def test_the_overview_says_whether_something_needs_somebody(office, admin, connection):
     assert admin.get("/settings/").has("everything is set up", "alpha.localhost", "API reference")
-    admin.post(f"/settings/connections/{connection.id}/", {"command": "pause"})
+    admin.post(f"/settings/connections/{connection.id}/", {"command": "pause", "reason": "x"})
     assert admin.get("/settings/").has("something in the set-up needs you", "1 connection paused")
 
 
@@ -29,7 +29,7 @@ def test_connections_are_listed_tested_paused_and_resumed(office, admin, manager
     office.systems.program.stop()
     assert admin.post(address, {"command": "test"}, follow=True).has("It did not work")
     for command, words in (("pause", "Paused"), ("pause", "Paused"), ("resume", "Resumed")):
-        page = admin.post(address, {"command": command}, follow=True)
+        page = admin.post(address, {"command": command, "reason": "x"}, follow=True)
         assert page.status == 200
         assert page.has(words)
     assert manager.post(address, {"command": "pause"}).status == 403

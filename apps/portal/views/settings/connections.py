@@ -7,10 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.core.errors import Conflict, Invalid
+from apps.integrations.choices import ConnectionStatus
 from apps.integrations.selectors.connections import list_connections
 from apps.integrations.services.connections import pause_connection, resume_connection, test_connection
 from apps.portal.views.base import SeeOther
 from apps.portal.views.settings.base import SettingsPage
+from apps.workflows.choices import PauseScope
+from apps.workflows.selectors.pauses import pauses_by_key
+from apps.workflows.services.runs import require_reason
 
 
 class ConnectionsPage(SettingsPage):
@@ -20,8 +24,11 @@ class ConnectionsPage(SettingsPage):
     action = "connections:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        connections = list(list_connections().order_by("name"))
+        paused = [str(row.id) for row in connections if row.status == ConnectionStatus.PAUSED]
+        held = pauses_by_key(PauseScope.CONNECTION, paused) if paused else {}
         values = {
-            "connections": list_connections().order_by("name"),
+            "connections": [(row, held.get(str(row.id))) for row in connections],
             "may_manage": self.may("connections:manage"),
         }
         return self.page("portal/settings/connections.html", values)
@@ -45,6 +52,7 @@ class ConnectionCommandPage(SettingsPage):
 
     def _perform(self, command: str, connection_id: UUID, here: str) -> HttpResponse:
         if command == "pause":
+            require_reason(self.sent("reason"))
             pause_connection(connection_id=connection_id, actor=self.actor, reason=self.sent("reason"))
             return self.done(here, "Paused: calls are held until it is resumed.")
         if command == "resume":
