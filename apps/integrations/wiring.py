@@ -41,6 +41,7 @@ def register() -> None:
     )
     register_catalogue("slots", connections.bound_slots)
     register_catalogue("operations", connections.operations_of_slot)
+    register_catalogue("idempotency", connections.idempotency_of)
     register_catalogue("connectors", connector_names)
     subscribe_all("integrations.webhooks", fan_out)
     register_kind(

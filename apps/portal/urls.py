@@ -38,6 +38,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", projects.DocumentPage.as_view(), name="document"),
     path("new-template/", editor.NewTemplatePage.as_view(), name="template_new"),
     path("templates/", templates.TemplatesPage.as_view(), name="templates"),
+    path("template-checks/", template_versions.ChecksPage.as_view(), name="template_checks"),
     path("templates/<slug:key>/", templates.TemplatePage.as_view(), name="template"),
     path(
         "templates/<slug:key>/versions/", template_versions.VersionsPage.as_view(), name="template_versions"

@@ -49,6 +49,10 @@ class InstalledCatalogue:
     def calendars(self) -> Collection[str] | None:
         return _asked("calendars")
 
+    def idempotency(self, slot: str, connector: str, operation: str) -> str | None:
+        found: str | None = steps.ask_catalogue("idempotency", slot, connector, operation)
+        return found
+
     def people(self) -> Collection[str] | None:
         return user_addresses()
 

@@ -117,8 +117,9 @@ def register_operation(
 def register_catalogue(part: str, answer: Callable[..., Any]) -> None:
     """Answer what a template may refer to; asked when a template is checked, in the tenant.
 
-    Parts: ``policies``, ``messages``, ``slots``, ``connectors`` (no arguments, keys), ``operations`` (slot and
-    connector, keys) and ``policy_problems`` (key or inline policy, why it could never be decided).
+    Parts: ``policies``, ``messages``, ``slots``, ``connectors``, ``calendars`` (no arguments, keys), ``operations`` (slot
+    and connector, keys), ``idempotency`` (slot, connector and operation, its kind), ``policy_problems`` (key or inline
+    policy, why it could never be decided).
     """
     _catalogue[part] = answer
 

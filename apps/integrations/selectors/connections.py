@@ -55,6 +55,16 @@ def operations_of_slot(slot: str, _connector: str) -> list[str] | None:
     return sorted(binding.connection.definition.get("operations", {})) if binding else None
 
 
+def idempotency_of(slot: str, _connector: str, operation: str) -> str | None:
+    """Return how an operation of the connection in the slot recognises repetitions, None if it cannot be known."""
+    binding = find_binding(slot) or SlotBinding.objects.select_related("connection").filter(slot=slot).first()
+    if binding is None:
+        return None
+    spec = binding.connection.definition.get("operations", {}).get(operation)
+    declared = spec.get("idempotency") if isinstance(spec, dict) else None
+    return str(declared.get("kind", "")) or None if isinstance(declared, dict) else None
+
+
 def bind(connection: Connection) -> BoundConnection:
     """Return the connection ready for use; raise InvalidConnection or CredentialUnreadable."""
     return bound_connection(key_of(connection))

@@ -7,6 +7,7 @@ from apps.portal.wording import counted
 from apps.workflows.choices import ReviewVerdict, VersionStatus
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.lint_codes import explain
 from apps.workflows.exceptions import TemplateUnreadable, WarningsUnanswered
 from apps.workflows.models import TemplateReview, TemplateVersion
 from apps.workflows.parts import find_part
@@ -32,7 +33,7 @@ def judged(version: TemplateVersion) -> tuple[Definition | None, list[Json]]:
     if version.status == VersionStatus.PUBLISHED:
         return definition_of(version), []
     checked = check_source(version.source)
-    return checked.definition, [problem.to_json() for problem in checked.problems]
+    return checked.definition, [problem.to_json() | _explained(problem.code) for problem in checked.problems]
 
 
 def problems_of(error: Invalid) -> list[Json]:
@@ -44,9 +45,9 @@ def problems_of(error: Invalid) -> list[Json]:
             "line": one.line,
             "path": one.pointer,
             "remedy": one.remedy,
-            "code": one.code,
             "severity": severity,
         }
+        | _explained(one.code)
         for one in error.errors
     ]
 
@@ -110,6 +111,12 @@ def tests_shown(version: TemplateVersion) -> Json | None:
         names = ", ".join(case.name for case in result.failed[:3])
         return {"words": f"{failed} of {counted(count, 'test case')} fail: {names}.", "tone": "danger"}
     return {"words": f"All {counted(count, 'test case')} pass.", "tone": "success"}
+
+
+def _explained(code: str) -> Json:
+    """Return the name of the explanation of a code; empty where there is none, as for failing tests."""
+    found = explain(code)
+    return {"explained": found.code if found else ""}
 
 
 def _begun(words: str) -> str:

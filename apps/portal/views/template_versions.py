@@ -19,6 +19,7 @@ from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
 from apps.portal.wording import counted
 from apps.workflows.choices import VersionStatus
+from apps.workflows.engine.lint_codes import list_codes
 from apps.workflows.models import TemplateVersion
 from apps.workflows.selectors.differences import compare_versions, document_of, version_before
 from apps.workflows.selectors.reviews import list_reviews
@@ -30,6 +31,16 @@ VERSION_TONES = {
     VersionStatus.PUBLISHED: "success",
     VersionStatus.RETIRED: "neutral",
 }
+
+
+class ChecksPage(StaffPage):
+    """What each code of the checker means and how to mend it; the page of a template links here."""
+
+    section = "templates"
+    action = "templates:read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page("portal/templates/checks.html", {"codes": list_codes()})
 
 
 class VersionsPage(StaffPage):

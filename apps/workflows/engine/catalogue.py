@@ -48,6 +48,9 @@ class Catalogue(Protocol):
     def calendars(self) -> Collection[str] | None:
         """Working calendars by key, beside `business` and `continuous`."""
 
+    def idempotency(self, slot: str, connector: str, operation: str) -> str | None:
+        """How an operation recognises repetitions: `key`, `natural`, `query` or `none`."""
+
     def people(self) -> Collection[str] | None:
         """Mail addresses of the people here, in small letters."""
 
@@ -59,6 +62,7 @@ class StaticCatalogue:
     names: Mapping[str, Collection[str]] = field(default_factory=dict)
     operations_by_slot: Mapping[str, Collection[str]] = field(default_factory=dict)
     problems_by_policy: Mapping[str, list[str]] = field(default_factory=dict)
+    idempotency_by_operation: Mapping[str, str] = field(default_factory=dict)
 
     def policies(self) -> Collection[str] | None:
         """Approval policies by key."""
@@ -107,6 +111,10 @@ class StaticCatalogue:
     def calendars(self) -> Collection[str] | None:
         """Working calendars by key, beside `business` and `continuous`."""
         return self.names.get("calendars")
+
+    def idempotency(self, slot: str, connector: str, operation: str) -> str | None:
+        """By `slot.operation`."""
+        return self.idempotency_by_operation.get(f"{slot}.{operation}")
 
     def people(self) -> Collection[str] | None:
         """Mail addresses."""

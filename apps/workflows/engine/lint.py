@@ -19,6 +19,8 @@ from apps.workflows.engine.definition import (
 )
 from apps.workflows.engine.governance import lint_governance
 from apps.workflows.engine.kinds.registry import KINDS
+from apps.workflows.engine.lint_audience import lint_audience
+from apps.workflows.engine.lint_flow import lint_flow
 from apps.workflows.engine.linting import Lint
 from apps.workflows.engine.offset_lint import lint_times
 from apps.workflows.engine.parse import Parsed, parse_template
@@ -75,6 +77,8 @@ def _lint(parsed: Parsed, pass_: Lint) -> None:
     for use in parsed.definition.expressions:
         _lint_expression(pass_, parsed, use)
     lint_times(pass_, parsed.dropped)
+    lint_flow(pass_)
+    lint_audience(pass_)
     _lint_surroundings(pass_)
 
 

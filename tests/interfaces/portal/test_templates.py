@@ -155,4 +155,14 @@ def test_a_version_is_compared_step_by_step_and_as_text(office, admin, author):
     assert author.get(here, against="2").has("The texts are the same")
     assert author.get(here, against="x").status == 404
     assert author.get(f"/templates/{KEY}/versions/9/").status == 404
-    assert author.cost(here) <= 27
+    assert author.cost(here) <= 30
+
+
+def test_every_code_of_the_checker_is_explained(office, admin, customer):
+    post(admin, "save", source=source().replace("policy: staffing-approval", "policy: nobody"))
+    page = admin.get(f"/templates/{KEY}/", version=2)
+    assert 'href="/template-checks/#unknown_name"' in page.html
+    assert admin.get("/template-checks/").has(
+        "What the checker says", "wait_without_timeout", "Add `timeout`."
+    )
+    assert customer.get("/template-checks/").status == 302

@@ -36,7 +36,7 @@ steps:
   - id: approve
     kind: approval
     policy: staffing
-    on_reject: {return_to: docs}
+    on_reject: {return_to: docs, max: 10}
   - id: build
     kind: parallel
     branches:
