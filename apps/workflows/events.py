@@ -65,6 +65,17 @@ _PAUSE = {
         "reason": _REF,
     },
 }
+_SCHEDULE = {
+    "type": "object",
+    "required": ["schedule", "template", "fire_at"],
+    "properties": {
+        "schedule": _REF,
+        "template": _REF,
+        "fire_at": _REF,
+        "run_id": {"type": ["string", "null"]},
+        "note": _REF,
+    },
+}
 _SLA = {
     "type": "object",
     "required": ["run_id", "template", "name", "percent", "at"],
@@ -107,6 +118,8 @@ RUN_MIGRATED = "run.migrated"
 STEP_OVERDUE = "step.overdue"
 SLA_WARNED = "sla.warned"
 SLA_BREACHED = "sla.breached"
+SCHEDULE_FIRED = "schedule.fired"
+SCHEDULE_FAILED = "schedule.failed"
 EXCEPTION_RAISED = "exception.raised"
 EXCEPTION_RESOLVED = "exception.resolved"
 EXCEPTION_REASSIGNED = "exception.reassigned"
@@ -135,6 +148,8 @@ def register() -> None:
         (STEP_OVERDUE, "A step of a run has passed its due date.", _RUN),
         (SLA_WARNED, "A part of a service level's time is used up: 50 or 80 percent.", _SLA),
         (SLA_BREACHED, "All the time of a service level is used up.", _SLA),
+        (SCHEDULE_FIRED, "A schedule's time has come and a run was started.", _SCHEDULE),
+        (SCHEDULE_FAILED, "A schedule's time has come and no run could be started.", _SCHEDULE),
         (EXCEPTION_RAISED, "Automation stopped and a person is needed.", _CASE),
         (EXCEPTION_RESOLVED, "An exception is over.", _CASE),
         (EXCEPTION_REASSIGNED, "An exception was given to another role or person.", _CASE),

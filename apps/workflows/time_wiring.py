@@ -4,9 +4,12 @@ from uuid import UUID
 
 from apps.accounts.models import User
 from apps.dispatch.registry import register as register_kind
-from apps.workflows import clock_handlers
+from apps.ledger.events import subscribe
+from apps.ledger.transitions import register_table
+from apps.workflows import clock_handlers, schedule_handlers, states
 from apps.workflows.calendar_subjects import register_calendar_subject
-from apps.workflows.models import Calendar, CalendarAssignment
+from apps.workflows.events import TEMPLATE_PUBLISHED, TEMPLATE_RETIRED
+from apps.workflows.models import Calendar, CalendarAssignment, Schedule
 from apps.workflows.services import kinds
 from apps.workflows.services.calendars import seed_default_calendar
 from apps.workflows.steps import register_catalogue
@@ -21,6 +24,10 @@ def register() -> None:
     register_configuration(Calendar)
     register_configuration(CalendarAssignment)
     register_seed("calendars", seed_default_calendar)
+    register_table(Schedule, states.SCHEDULE)
+    subscribe(TEMPLATE_PUBLISHED, "workflows.schedule_declared", schedule_handlers.template_changed)
+    subscribe(TEMPLATE_RETIRED, "workflows.schedule_withdrawn", schedule_handlers.template_changed)
+    register_kind(kinds.SCHEDULE_KIND, schedule_handlers.fire, lane="timers", batch=4)
     register_kind(kinds.CLOCK_KIND, clock_handlers.fire_clock, lane="timers", batch=16)
     register_kind(kinds.CALENDAR_CHANGED_KIND, clock_handlers.calendar_changed, lane="bulk")
     register_kind(kinds.CLOCK_RECOUNT_KIND, clock_handlers.recount, lane="bulk", batch=8)

@@ -46,6 +46,7 @@ from apps.workflows.services import publish_version, save_draft, start_run
 from apps.workflows.services.bulk import prepare_bulk
 from apps.workflows.services.calendars import assign_calendar, save_calendar
 from apps.workflows.services.drafts import note_presence
+from apps.workflows.services.schedules import fire_schedule, save_schedule
 from tenants.context import platform_context, tenant_context
 from tenants.models import Brand, Partner, Tenant
 from tenants.services.leases import grant_lease
@@ -330,12 +331,17 @@ def _keep_time(word: str) -> None:
     )
     customer = delivery.Customer.objects.get(name=f"{word} GmbH")
     assign_calendar(subject=f"customer/{customer.pk}", key=own_key(word), actor=SYSTEM)
-    schedule = workflows.Schedule.objects.create(
-        key=own_key(word), name=f"{word} schedule", template_key=own_key(word), cron="0 6 * * *"
+    schedule = save_schedule(
+        key=own_key(word),
+        name=f"{word} schedule",
+        template=own_key(word),
+        cron="0 6 * * *",
+        input={"word": word},
+        actor=SYSTEM,
     )
-    workflows.ScheduleFire.objects.create(
-        schedule=schedule, fire_at=datetime.now(UTC), outcome="skipped", note=f"{word} note"
-    )
+    with unit_of_work(SYSTEM):
+        assert schedule.next_fire_at is not None
+        fire_schedule(schedule.id, schedule.next_fire_at)
     drain()
 
 

@@ -5,13 +5,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api.fields import UtcDateTimeField
-from apps.workflows.choices import ClockState
+from apps.core.api.fields import ObjectField, UtcDateTimeField
+from apps.workflows.choices import CatchUp, ClockState, FireOutcome, ScheduleStatus
 from apps.workflows.engine.calendars import MAX_HOLIDAYS
 from apps.workflows.engine.clocks import Segment
+from apps.workflows.engine.schedules import MAX_EACH
 from apps.workflows.engine.sla import CLOSED, PARTIES
-from apps.workflows.models import Calendar
+from apps.workflows.models import Calendar, Schedule
 from apps.workflows.selectors.clocks import LevelNow, RunClocks
+from apps.workflows.selectors.schedules import next_fires
 
 Shape = serializers.Serializer[Any]
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
@@ -197,3 +199,58 @@ class RunClocksOut(Shape):
 
     def get_seconds_by_party(self, clocks: RunClocks) -> dict[str, float]:
         return {party: length.total_seconds() for party, length in clocks.totals.items()}
+
+
+class ScheduleIn(Shape):
+    name = serializers.CharField(max_length=160)
+    template = serializers.SlugField(max_length=80, help_text="Key of a published workflow template.")
+    cron = serializers.CharField(max_length=120, help_text="Five fields, such as 0 6 * * 1-5; or @daily.")
+    zone = serializers.CharField(
+        max_length=64, required=False, allow_blank=True, default="", help_text="Empty: the workspace's own."
+    )
+    input = ObjectField(required=False, default=dict)
+    catch_up = serializers.ChoiceField(CatchUp.choices, required=False, default=CatchUp.ONCE)
+    catch_up_limit = serializers.IntegerField(min_value=1, max_value=MAX_EACH, required=False, default=10)
+
+
+class NewScheduleIn(ScheduleIn):
+    key = serializers.RegexField(_KEY, max_length=80)
+
+
+class ScheduleOut(Shape):
+    """What starts runs of a template by the clock, and when it does so next."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    template = serializers.CharField(source="template_key")
+    cron = serializers.CharField()
+    zone = serializers.CharField()
+    input = ObjectField()
+    catch_up = serializers.ChoiceField(CatchUp.choices)
+    catch_up_limit = serializers.IntegerField()
+    status = serializers.ChoiceField(ScheduleStatus.choices)
+    declared = serializers.BooleanField(help_text="Whether the template's own trigger says so.")
+    next_fires = serializers.SerializerMethodField()
+    paused_by = serializers.CharField()
+    paused_at = UtcDateTimeField(allow_null=True)
+    pause_reason = serializers.CharField()
+    created_at = UtcDateTimeField()
+
+    def get_next_fires(self, schedule: Schedule) -> list[str]:
+        return [moment.isoformat().replace("+00:00", "Z") for moment in next_fires(schedule)]
+
+
+class ScheduleQuery(Shape):
+    status = serializers.ChoiceField(ScheduleStatus.choices, required=False)
+    template = serializers.SlugField(max_length=80, required=False)
+
+
+class FireOut(Shape):
+    """One time of a schedule; `passed` counts missed times that this one stands for."""
+
+    fire_at = UtcDateTimeField()
+    outcome = serializers.ChoiceField(FireOutcome.choices)
+    run = serializers.UUIDField(source="run_id", allow_null=True)
+    passed = serializers.IntegerField()
+    note = serializers.CharField()
+    created_at = UtcDateTimeField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.workflows.api.views import calendars
+from apps.workflows.api.views import calendars, schedules
 
 urlpatterns = [
     path("calendars", calendars.Calendars.as_view()),
@@ -12,5 +12,10 @@ urlpatterns = [
     path("calendars/<slug:key>/holidays", calendars.CalendarHolidays.as_view()),
     path("calendar-assignments", calendars.CalendarAssignments.as_view()),
     path("calendar-assignments/<uuid:assignment_id>", calendars.OneCalendarAssignment.as_view()),
+    path("schedules", schedules.Schedules.as_view()),
+    path("schedules/<slug:key>", schedules.OneSchedule.as_view()),
+    path("schedules/<slug:key>/fires", schedules.ScheduleFires.as_view()),
+    path("schedules/<slug:key>/pause", schedules.SchedulePause.as_view()),
+    path("schedules/<slug:key>/resume", schedules.ScheduleResume.as_view()),
     path("runs/<uuid:run_id>/clocks", calendars.RunClocks.as_view()),
 ]

@@ -19,7 +19,7 @@ from itertools import pairwise
 from apps.workflows.engine.calendars import WorkingCalendar, open_parts
 from apps.workflows.engine.definition import ActionStep, Definition, Step, WaitStep
 from apps.workflows.engine.evolve import apply
-from apps.workflows.engine.history import HistoryEvent
+from apps.workflows.engine.history import RUN_MIGRATED, HistoryEvent
 from apps.workflows.engine.sla import CLOSED
 from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, NEW, RETRYING, RunState, Visit
 
@@ -93,10 +93,12 @@ def stretches(
     *,
     visit: str = "",
     children: Children | None = None,
+    versions: Mapping[int | None, Definition] | None = None,
 ) -> list[Segment]:
     """Who had the run (or one visit of it) from its start to its end, or to `until`: without gaps or overlaps.
 
-    Times that go backwards, as clocks of several machines may, count as no time.
+    `definition` is what the run began under, `versions` those it was migrated to, by number. Times that go backwards,
+    as clocks of several machines may, count as no time.
     """
     found: list[Segment] = []
     state, since = RunState(), None
@@ -105,6 +107,8 @@ def stretches(
         if since is not None and at > since:
             found += _parts(definition, state, since, min(at, until), visit, children or {})
         apply(state, event)
+        if event.kind == RUN_MIGRATED:
+            definition = (versions or {}).get(event.data["to"], definition)
         since = at
         if since >= until:
             return _joined(found)

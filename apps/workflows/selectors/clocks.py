@@ -13,10 +13,11 @@ from apps.workflows.definitions import HEAVY, definition_of
 from apps.workflows.engine import sla_clock
 from apps.workflows.engine.calendars import WorkingCalendar
 from apps.workflows.engine.clocks import Segment, partition, stretches, totals
-from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.history import RUN_MIGRATED, HistoryEvent, step_of
 from apps.workflows.engine.sla_clock import Clock
 from apps.workflows.exceptions import UnknownRun
-from apps.workflows.models import ClockEvent, HistoryEntry, Run, SlaClock
+from apps.workflows.models import ClockEvent, HistoryEntry, Run, SlaClock, TemplateVersion
 from apps.workflows.selectors.calendars import RunCalendars
 
 MAX_DEPTH = 12
@@ -89,11 +90,24 @@ def _stretches(run: Run, at: datetime) -> list[Segment]:
     by_parent: dict[UUID, dict[str, list[Segment]]] = defaultdict(lambda: defaultdict(list))
     found: list[Segment] = []
     for one in reversed(family):
-        definition = definition_of(one.template_version)
-        found = stretches(definition, history[one.id], at, children=by_parent[one.id])
+        facts = history[one.id]
+        versions = _versions(one, facts)
+        began = next((fact.data["from"] for fact in facts if fact.kind == RUN_MIGRATED), None)
+        definition = versions.get(began) or definition_of(one.template_version)
+        found = stretches(definition, facts, at, children=by_parent[one.id], versions=versions)
         if one.parent_id is not None:
             by_parent[one.parent_id][one.parent_visit] += found
     return found
+
+
+def _versions(run: Run, history: list[HistoryEvent]) -> dict[int | None, Definition]:
+    """The definitions a run has followed, by number; empty for one that was never migrated."""
+    moves = [fact.data for fact in history if fact.kind == RUN_MIGRATED]
+    numbers = {data[end] for data in moves for end in ("from", "to")}
+    if not numbers:
+        return {}
+    rows = TemplateVersion.objects.filter(template_id=run.template_version.template_id, number__in=numbers)
+    return {row.number: definition_of(row) for row in rows}
 
 
 def _family(run: Run) -> list[Run]:

@@ -57,10 +57,19 @@ class _Measured:
 
 
 def follow(
-    run: Run, definition: Definition, before: RunState, after: RunState, at: datetime, calendars: Calendars
+    run: Run,
+    definition: Definition,
+    before: RunState,
+    after: RunState,
+    at: datetime,
+    calendars: Calendars,
+    former: Definition | None = None,
 ) -> None:
-    """Start, pause, resume and stop the run's clocks as a transition wants it; part of that transition."""
-    was, is_now = _measured(definition, before), _measured(definition, after)
+    """Start, pause, resume and stop the run's clocks as a transition wants it; part of that transition.
+
+    ``former`` is what the run followed before a migration: clocks the new version has no level for stop.
+    """
+    was, is_now = _measured(former or definition, before), _measured(definition, after)
     opened = [key for key in is_now if key not in was]
     changed = [key for key in was if key not in is_now or was[key].paused != is_now[key].paused]
     if changed:

@@ -120,8 +120,8 @@ def _perform(
             pending.extend(applier.apply(effect))
     if moving.appended or is_new:
         _write(moving, applier, is_new=is_new)
-        if moving.definition.slas:
-            follow(run, moving.definition, before, moving.state, moving.at, calendars)
+        if moving.definition.slas or (moving.former and moving.former.slas):
+            follow(run, moving.definition, before, moving.state, moving.at, calendars, moving.former)
     return moving
 
 
