@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.test import TransactionTestCase
@@ -23,6 +24,18 @@ from tests.database import prepared_database
 
 OPERATOR = Actor.system("test suite")
 _numbers = itertools.count(1)
+
+
+# What starts programs of its own, or sets up one world for many modules, stays together on one of the runners.
+_TOGETHER = ("benchmarks", "durability", "e2e", "isolation", "systems", "tryton")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests go to the same runner when there are several: those of a module, or of a whole directory."""
+    for item in items:
+        parts = item.path.relative_to(Path(__file__).parent).parts
+        group = parts[0] if parts[0] in _TOGETHER else "/".join(parts)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

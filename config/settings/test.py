@@ -4,12 +4,17 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.local.services import ensure_services
 
 _VAR = Path(os.environ.setdefault("VAR_DIR", str(Path(__file__).resolve().parents[2] / "var")))
 if "pytest" in sys.modules:
     os.environ.update(ensure_services(_VAR / "test"))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # Each of several runners has a database of Redis to itself, as it has one of PostgreSQL.
+        _number = os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")
+        os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{_number}").geturl()
 # Type checkers and migrations load these settings too, and need no running services.
 for _name, _value in {
     "DATABASE_URL": "postgresql://postgres@localhost/postgres",
