@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.portal.views import (
     approvals,
+    bulk,
     editor,
     exceptions,
     inbox,
@@ -25,6 +26,9 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/", tasks.TaskPage.as_view(), name="task"),
     path("runs/", runs.RunsPage.as_view(), name="runs"),
     path("runs/<uuid:run_id>/", run.RunPage.as_view(), name="run"),
+    path("bulk/", bulk.BulkOperationsPage.as_view(), name="bulk_operations"),
+    path("bulk/<uuid:operation_id>/", bulk.BulkOperationPage.as_view(), name="bulk_operation"),
+    path("bulk/<uuid:operation_id>/export.csv", bulk.BulkExportPage.as_view(), name="bulk_export"),
     path("pauses/", pauses.PausesPage.as_view(), name="pauses"),
     path("exceptions/", exceptions.ExceptionsPage.as_view(), name="exceptions"),
     path("exceptions/<uuid:case_id>/", exceptions.ExceptionPage.as_view(), name="exception"),

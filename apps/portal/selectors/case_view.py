@@ -1,11 +1,14 @@
 """Exceptions as their page shows them: grouped by cause, and one by one with what was sent and answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from apps.core.money import Money
 from apps.integrations.models import ActionIntent
@@ -40,23 +43,36 @@ _CAUSES_HERE = {
 }
 
 
+SHOWN_OF_CAUSE = 5
+_COUNTED = 5_000
+"""Open exceptions that are counted by cause; a workspace with more has other worries than the exact number."""
+
+
 @dataclass(slots=True)
 class Cause:
-    """Exceptions with the same cause: what it is in words, how many, since when, how much is at stake."""
+    """Exceptions with the same cause: what it is in words, how many, since when, how much is at stake, the oldest few."""
 
     title: str
-    cases: list[ExceptionCase] = field(default_factory=list)
+    code: str
+    slot: str
+    ids: list[UUID] = field(default_factory=list)
     oldest: datetime | None = None
     stakes: dict[str, Decimal] = field(default_factory=dict)
+    cases: list[ExceptionCase] = field(default_factory=list)
+    in_runs: int = 0
+
+    @property
+    def number(self) -> int:
+        return len(self.ids)
 
     @property
     def amounts(self) -> list[Money]:
         return [Money(amount, currency) for currency, amount in sorted(self.stakes.items())]
 
-    def add(self, case: ExceptionCase) -> None:
-        self.cases.append(case)
-        self.oldest = min(self.oldest or case.created_at, case.created_at)
-        stake = stake_of(case)
+    def add(self, case_id: UUID, created_at: datetime, stake: Money | None, *, in_run: bool) -> None:
+        self.ids.append(case_id)
+        self.in_runs += in_run
+        self.oldest = min(self.oldest or created_at, created_at)
         if stake is not None:
             self.stakes[stake.currency] = self.stakes.get(stake.currency, Decimal(0)) + stake.amount
 
@@ -78,13 +94,21 @@ class CaseView:
     can_roll_back: bool
 
 
-def grouped_by_cause(cases: Iterable[ExceptionCase]) -> list[Cause]:
-    """Return the causes, the one with the most exceptions first, then the oldest; the order within stays."""
+def causes_of(cases: QuerySet[ExceptionCase]) -> list[Cause]:
+    """Return the causes of the exceptions, the one with the most first, then the oldest; two queries."""
+    slot = KeyTextTransform("slot", KeyTransform("details", KeyTransform("error", "details")))
+    rows = cases.annotate(slot_name=slot).order_by("pk")[:_COUNTED]
     causes: dict[tuple[str, str], Cause] = {}
-    for case in cases:
-        slot = slot_of(case)
-        causes.setdefault((case.code, slot), Cause(cause_words(case.code, slot))).add(case)
-    return sorted(causes.values(), key=lambda cause: (-len(cause.cases), cause.oldest))
+    for pk, code, name, at, run_id, stake in rows.values_list(
+        "pk", "code", "slot_name", "created_at", "run_id", "stake"
+    ):
+        key = (code, name or "")
+        cause = causes.setdefault(key, Cause(cause_words(*key), *key))
+        cause.add(pk, at, read_money(stake), in_run=run_id is not None)
+    shown = [pk for cause in causes.values() for pk in cause.ids[:SHOWN_OF_CAUSE]]
+    for case in cases.filter(pk__in=shown).order_by("pk") if shown else ():
+        causes[case.code, slot_of(case)].cases.append(case)
+    return sorted(causes.values(), key=lambda cause: (-cause.number, cause.oldest))
 
 
 def cause_words(code: str, slot: str) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 
 from django import template
 
+from apps.portal.selectors.bulk_view import ITEM_TONES
 from apps.portal.selectors.run_view import RUN_TONES, STEP_TONES
 from apps.portal.wording import label_of, role_words, titled, value_words
-from apps.workflows.choices import RunStatus, StepStatus
+from apps.workflows.choices import BulkItemState, RunStatus, StepStatus
 
 register = template.Library()
 register.filter("role_words", role_words)
@@ -38,3 +39,15 @@ def step_tone(status: str) -> str:
 def is_undo(visit: str) -> bool:
     """Return whether a visit compensates another one."""
     return visit.endswith("~undo")
+
+
+@register.filter
+def item_tone(state: str) -> str:
+    """Return the tone of a bulk item's state."""
+    return ITEM_TONES[BulkItemState(state)]
+
+
+@register.filter
+def kept(names: str, wanted: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return those of the named parts of a filter that are set."""
+    return [(name, wanted[name]) for name in names.split() if wanted.get(name)]

@@ -12,13 +12,15 @@ from apps.core.clock import now
 from apps.core.errors import Conflict, Invalid
 from apps.portal.json_text import read_object
 from apps.portal.paging import list_page
-from apps.portal.selectors.case_view import grouped_by_cause, read_case
+from apps.portal.selectors.case_view import causes_of, read_case
 from apps.portal.views.base import StaffPage
+from apps.portal.views.lists import AGES, offered_commands, usable_filter
 from apps.portal.wording import counted, since_words
-from apps.workflows.choices import CaseStatus
+from apps.workflows.choices import BulkAbout, CaseStatus
 from apps.workflows.selectors.cases import count_open_cases, list_cases, oldest_open_case
 from apps.workflows.services.resolving import dismiss_case, retry_case, roll_back_case, skip_case
 
+_FILTERS = ("template", "version", "step", "code", "slot", "connection", "older_than", "search", "subject")
 _LEDE = "Automation stopped here and asks for a person. Each one says why, and the ways out."
 
 
@@ -30,18 +32,27 @@ class ExceptionsPage(StaffPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         over = self.asked("status") == CaseStatus.RESOLVED
-        role = self.asked("owner")
-        role = role if role in Role.values else ""
-        rows = list_cases(status=CaseStatus.RESOLVED if over else CaseStatus.OPEN, owner_role=role)
-        page = list_page(rows, request)
+        asked = {name: self.asked(name) for name in _FILTERS}
+        wanted, problem = usable_filter(BulkAbout.EXCEPTION, asked | {"owner_role": self.asked("owner")})
+        wanted["status"] = CaseStatus.RESOLVED.value if over else CaseStatus.OPEN.value
+        narrowed = bool(set(wanted) - {"status", "owner_role"})
+        causes = [] if over or narrowed else causes_of(list_cases(**wanted))
+        page = list_page(list_cases(**wanted), request) if over or narrowed else None
+        rows = page.rows if page else []
         values = {
             "title": _title(),
-            "lede": _LEDE if page.rows and not over else "",
-            "causes": [] if over else grouped_by_cause(page.rows),
-            "resolved": page.rows if over else [],
+            "lede": _LEDE if causes or (rows and not over) else "",
+            "causes": causes,
+            "rows": rows,
             "page": page,
             "over": over,
-            "owner": role,
+            "narrowed": narrowed,
+            "wanted": wanted,
+            "problem": problem,
+            "ages": AGES,
+            "matching": sum(cause.number for cause in causes) or "",
+            "commands": [] if over else offered_commands(self, BulkAbout.EXCEPTION),
+            "owner": wanted.get("owner_role", ""),
             "owners": [
                 choice for choice in Role.choices if choice[0] not in (Role.CUSTOMER, Role.PARTNER_ADMIN)
             ],

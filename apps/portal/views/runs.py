@@ -1,4 +1,4 @@
-"""Runs: the list, one run, and the commands that stop it."""
+"""Runs: the list, its filters, and the same done to many."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -6,12 +6,24 @@ from apps.core.clock import now
 from apps.portal.paging import list_page
 from apps.portal.selectors.run_view import run_sentence
 from apps.portal.views.base import StaffPage
+from apps.portal.views.lists import AGES, offered_commands, usable_filter
 from apps.portal.wording import counted
-from apps.workflows.choices import RunStatus
+from apps.workflows.choices import BulkAbout, RunStatus
 from apps.workflows.models import Run
 from apps.workflows.selectors.runs import list_runs, with_open_steps
 from apps.workflows.selectors.templates import list_template_names
 
+_FILTERS = (
+    "status",
+    "template",
+    "search",
+    "subject",
+    "version",
+    "step",
+    "code",
+    "connection",
+    "older_than",
+)
 _OPEN = (RunStatus.RUNNING, RunStatus.ROLLING_BACK)
 
 
@@ -22,9 +34,8 @@ class RunsPage(StaffPage):
     action = "runs:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        wanted = {name: self.asked(name) for name in ("status", "template", "search", "subject")}
-        if wanted["status"] not in RunStatus.values:
-            wanted["status"] = ""
+        asked = {name: self.asked(name) for name in _FILTERS}
+        wanted, problem = usable_filter(BulkAbout.RUN, asked)
         rows = list_page(with_open_steps(list_runs(**wanted)), request)
         under_way = Run.objects.filter(status__in=_OPEN)
         stopped = under_way.filter(open_exceptions__gt=0).count()
@@ -33,9 +44,13 @@ class RunsPage(StaffPage):
             "page": rows,
             "lines": [(run, _line(run)) for run in rows.rows],
             "wanted": wanted,
+            "problem": problem,
+            "ages": AGES,
+            "has_more": any(wanted.get(name) for name in ("version", "step", "code", "connection")),
+            "commands": offered_commands(self, BulkAbout.RUN),
             "statuses": RunStatus.choices,
             "templates": list_template_names(),
-            "filtered": any(wanted.values()),
+            "filtered": bool(wanted),
         }
         return self.page("portal/runs/runs.html", values)
 
