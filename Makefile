@@ -21,7 +21,7 @@ SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 TEST_ENV = eval "$$($(PY) -m config.local env --profile test)" && export BASE_DOMAIN=example.com DJANGO_SETTINGS_MODULE=config.settings.base
 
-.PHONY: help demo run test check bench clean-demo format migrations assets install requirements browser \
+.PHONY: help demo run test check bench chaos clean-demo format migrations assets install requirements browser \
 	check-style check-types check-architecture check-templates check-migrations check-deployment
 
 help: ## Say what there is to say
@@ -43,6 +43,9 @@ check: install assets ## Run the static gates: style, types, architecture, templ
 
 bench: install assets ## Measure; print a table, write var/bench.json
 	@$(PY) -m config.bench
+
+chaos: install assets ## Break everything on purpose and count (CHAOS_SECONDS, CHAOS_SEEDS, CHAOS_SEED; docs/faults.md)
+	@$(PY) -m tests.durability.harness
 
 clean-demo: ## Stop the demo and forget its data
 	@if [ -x $(PY) ]; then $(PY) -m config.local forget --profile demo; else rm -rf "$(VAR)/demo"; fi

@@ -9,9 +9,8 @@ from django.conf import settings
 from apps.approvals.services.reminding import ASK_KIND, remind_approvers, tell_approvers
 from apps.core.actor import Actor
 from apps.core.clock import now
-from apps.dispatch.services.settle import finish
 from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
-from apps.ledger.services import enqueue, unit_of_work
+from apps.ledger.services import enqueue, finish, unit_of_work
 from apps.ledger.types import StoredEvent
 
 _ACTOR = Actor.system("approval reminders")

@@ -5,6 +5,7 @@ from apps.approvals import events, handlers, states
 from apps.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStage
 from apps.approvals.policies import ACTIONS
 from apps.approvals.seeds import seed_policies
+from apps.approvals.selectors.asking import roles_asked, roles_to_ask
 from apps.approvals.selectors.coverage import policy_problems
 from apps.approvals.selectors.policies import PART, policy_copies, policy_keys
 from apps.approvals.services.opening import REMIND_KIND, cancel_requests, move_due, open_request
@@ -33,6 +34,8 @@ def register() -> None:
     register_catalogue("policies", policy_keys)
     register_catalogue("policy_problems", policy_problems)
     register_kind(ASK_KIND, handlers.ask, lane="messages", batch=16)
+    register_catalogue("roles_asked", roles_asked)
+    register_catalogue("roles_to_ask", roles_to_ask)
     register_kind(REMIND_KIND, handlers.remind, lane="timers", batch=8)
     subscribe(events.APPROVAL_REQUESTED, "approvals.mail_approvers", handlers.mail_later)
     subscribe(events.APPROVAL_STAGE_OPENED, "approvals.mail_next_approvers", handlers.mail_later)

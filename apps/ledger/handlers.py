@@ -9,11 +9,10 @@ import structlog
 from apps.core.actor import Actor
 from apps.dispatch.backoff import next_try
 from apps.dispatch.exceptions import FenceLost
-from apps.dispatch.services.settle import finish
 from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
 from apps.ledger.events import BatchSubscriber, Subscriber, batch_subscribers, find_subscriber, subscribers_of
 from apps.ledger.models import OutboxMessage, SubscriberRetry
-from apps.ledger.services import attempt, enqueue, unit_of_work
+from apps.ledger.services import attempt, enqueue, finish, unit_of_work
 from apps.ledger.types import StoredEvent
 from tenants.context import tenant_or_none
 from tenants.db import connection

@@ -20,6 +20,16 @@ def template_diagram(definition: Definition) -> SafeString:
     return _svg(render_svg(definition))
 
 
+def coverage_diagram(definition: Definition, cases: Mapping[str, int]) -> SafeString:
+    """Return the SVG of a template with how many test cases came to each step; those none came to stay blank."""
+    marks = {
+        step: StepMark("done", "1 case" if count == 1 else f"{count} cases")
+        for step, count in cases.items()
+        if count
+    }
+    return _svg(render_svg(definition, marks))
+
+
 def run_diagram(definition: Definition, steps: Iterable[StepRun], parties: Mapping[str, str]) -> SafeString:
     """Return the SVG of a run: each step as its latest visit stands, those waiting with for how long and on whom.
 

@@ -1,11 +1,11 @@
 """Who tells the story of a run: what is known while going through its facts, and on whom something waits. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.core.wording import span_in_words
-from apps.portal.wording import capital, role_words, system_words, worth_saying
+from apps.portal.wording import capital, label_of, role_words, system_words, worth_saying
 from apps.workflows.engine.definition import (
     ActionStep,
     ApprovalStep,
@@ -32,14 +32,33 @@ class Told:
 
 @dataclass(slots=True)
 class Teller:
-    """Goes through the facts once, remembering since when each visit has been waiting, and on whom."""
+    """Goes through the facts once, remembering since when each visit has been waiting, and on whom.
+
+    ``definition`` is the version that held at the fact being told; ``versions`` are all the run has followed, by number.
+    """
 
     definition: Definition
+    versions: Mapping[int, Definition] = field(default_factory=dict)
     started: dict[str, datetime] = field(default_factory=dict)
     stopped: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def step(self, event: HistoryEvent) -> Step:
-        return self.definition.step(step_of(event.visit or ""))
+        visit = event.visit or ""
+        wanted = self.renamed.get(visit) or step_of(visit)
+        for definition in (self.definition, *self.versions.values()):
+            place = definition.places.get(wanted)
+            if place is not None:
+                return place.step
+        return Step(kind="", id=wanted, name=label_of(wanted))
+
+    def migrate(self, event: HistoryEvent) -> None:
+        """Tell what follows by the version the run was migrated to."""
+        names = event.data.get("steps") or {}
+        for visit in {*self.started, *self.renamed}:
+            step = self.renamed.get(visit) or step_of(visit)
+            self.renamed[visit] = names.get(step, step)
+        self.definition = self.versions.get(event.data["to"], self.definition)
 
     def name(self, event: HistoryEvent) -> str:
         name = f"“{self.step(event).name}”"

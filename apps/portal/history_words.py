@@ -4,7 +4,7 @@ Input are the run's facts in their order and the template they happened in; what
 was set, a timer that moved) is left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,12 +20,22 @@ from apps.portal.history_teller import (
 )
 from apps.portal.wording import capital, joined, label_of, role_words
 from apps.workflows.engine.definition import ApprovalStep, Definition, UserTaskStep, WaitStep
-from apps.workflows.engine.history import STEP_SKIPPED, HistoryEvent
+from apps.workflows.engine.history import RUN_MIGRATED, STEP_SKIPPED, HistoryEvent
 
 
-def tell(definition: Definition, events: Iterable[HistoryEvent]) -> list[Told]:
-    """Return the story, the oldest sentence first."""
-    teller = Teller(definition)
+def tell(
+    definition: Definition,
+    events: Iterable[HistoryEvent],
+    versions: Mapping[int, Definition] | None = None,
+) -> list[Told]:
+    """Return the story, the oldest sentence first.
+
+    ``definition`` is the version the run follows at the end of the events, ``versions`` those it followed before, by number.
+    """
+    events = list(events)
+    known = versions or {}
+    moves = [event for event in events if event.kind == RUN_MIGRATED]
+    teller = Teller(known.get(moves[0].data["from"], definition) if moves else definition, known)
     told: list[Told] = []
     skipped: list[HistoryEvent] = []
     for event in events:
@@ -89,6 +99,11 @@ def _step_failed(teller: Teller, event: HistoryEvent) -> Told:
 
 
 def _step_retried(teller: Teller, event: HistoryEvent) -> Told:
+    if event.data.get("how") == "migrated":
+        name = capital(teller.name(event))
+        return Told(
+            event.at, f"{name} is done anew: the new version words it differently.", "info", "refresh"
+        )
     who = named(event.data.get("actor"), "Somebody")
     changed = "changed the input of" if event.data.get("input") is not None else "tried"
     tail = " and tried it again" if event.data.get("input") is not None else " again"
@@ -123,6 +138,7 @@ def _step_closed(teller: Teller, event: HistoryEvent) -> Told | None:
         "jumped": "was withdrawn, because the run was sent back",
         "skipped": "was withdrawn with the step around it",
         "cancelled": "was withdrawn with the run",
+        "migrated": "was withdrawn, because the new version goes on elsewhere",
         "rolled_back": "was withdrawn for the roll-back",
     }.get(reason)
     return Told(event.at, f"{teller.name(event)} {words}.", icon="x") if words else None
@@ -197,6 +213,15 @@ def _by_hand(event: HistoryEvent, what: str, tone: str, icon: str) -> Told:
     return Told(event.at, f"{who} {what}.", tone, icon, "", str(event.data.get("reason") or ""))
 
 
+def _run_migrated(teller: Teller, event: HistoryEvent) -> Told:
+    teller.migrate(event)
+    who = named(event.data.get("actor"), "The platform")
+    text = (
+        f"{who} had the run go on under version {event.data.get('to')} instead of {event.data.get('from')}."
+    )
+    return Told(event.at, text, "info", "git-branch", "", str(event.data.get("reason") or ""))
+
+
 def _rollback_started(teller: Teller, event: HistoryEvent) -> Told:
     who = named(event.data.get("actor"), "Somebody")
     reason = str(event.data.get("reason") or "")
@@ -240,6 +265,7 @@ _SENTENCES: dict[str, Sentence] = {
     "reassigned": _reassigned,
     "run_paused": _paused,
     "run_resumed": _resumed,
+    "run_migrated": _run_migrated,
     "rollback_started": _rollback_started,
     "run_finished": _run_finished,
 }

@@ -17,6 +17,7 @@ class Tab:
 TABS: tuple[Tab, ...] = (
     Tab("overview", "Overview", "portal:template"),
     Tab("edit", "Edit", "portal:template_edit"),
+    Tab("tests", "Tests", "portal:template_tests"),
     Tab("versions", "Versions", "portal:template_versions"),
 )
 """In the order shown: Overview, Edit, Tests, Simulate, Back-test, Running work, Versions."""

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.portal import proof_urls
 from apps.portal.views import (
     approvals,
     bulk,
@@ -53,6 +54,7 @@ urlpatterns = [
         name="template_version",
     ),
     path("templates/<slug:key>/edit/", editor.TemplateEditPage.as_view(), name="template_edit"),
+    *proof_urls.urlpatterns,
     path("events/", records.EventsPage.as_view(), name="events"),
     path("audit/", records.AuditPage.as_view(), name="audit"),
     path("settings/", overview.OverviewPage.as_view(), name="settings"),

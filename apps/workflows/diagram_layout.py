@@ -11,12 +11,12 @@ from apps.workflows.engine.definition import (
     CheckStep,
     ChoiceStep,
     Definition,
-    ForEachStep,
     ParallelStep,
     ReturnTo,
     Step,
     WaitStep,
 )
+from apps.workflows.engine.step_types import ForEachStep
 
 NODE_WIDTH = 256
 LINE_HEIGHT = 17
@@ -161,16 +161,23 @@ def _branches(step: Step) -> list[tuple[str, tuple[Step, ...]]]:
         cases = [(case.label or f"if {case.when}", case.steps) for case in step.cases]
         return [*cases, ("otherwise", step.otherwise)]
     if isinstance(step, ForEachStep):
-        words = "for each" if step.limit == 1 else f"for each, up to {step.limit} at once"
+        words = "for each" if step.width == 1 else f"for each, up to {step.width} at once"
         return [(words, step.steps)]
     return []
 
 
 def _sides(step: Step) -> list[tuple[str, tuple[Step, ...]]]:
     """The lists that run instead of the step."""
+    sides = [(slot.partition(".")[0], slot, block) for slot, block in step.blocks()]
     return [
-        (WORDS_OF_SLOTS[slot], block) for slot, block in step.blocks() if slot in WORDS_OF_SLOTS and block
+        (_side_words(step, slot), block) for kind, slot, block in sides if kind in WORDS_OF_SLOTS and block
     ]
+
+
+def _side_words(step: Step, slot: str) -> str:
+    kind, _, index = slot.partition(".")
+    errors = step.error_rules[int(index)].errors if index else ()
+    return f"if {' or '.join(errors)}" if errors else WORDS_OF_SLOTS[kind]
 
 
 def returns_of(step: Step) -> Iterator[tuple[str, ReturnTo]]:
@@ -181,6 +188,8 @@ def returns_of(step: Step) -> Iterator[tuple[str, ReturnTo]]:
         yield WORDS_OF_SLOTS["on_reject"], step.on_reject
     if isinstance(step, WaitStep) and step.timeout and isinstance(step.timeout.then, ReturnTo):
         yield WORDS_OF_SLOTS["timeout"], step.timeout.then
+    if step.limit and isinstance(step.limit.then, ReturnTo):
+        yield WORDS_OF_SLOTS["timeout"], step.limit.then
 
 
 class _Drawing:

@@ -15,6 +15,7 @@ _RUN = {
         "subject": _REF,
         "outcome": _REF,
         "reason": _REF,
+        "due_at": _REF,
     },
 }
 _CASE = {
@@ -91,6 +92,17 @@ _SLA = {
         "due_at": {"type": ["string", "null"]},
     },
 }
+_BACKTEST = {
+    "type": "object",
+    "required": ["backtest_id", "template", "version", "total", "affected"],
+    "properties": {
+        "backtest_id": _REF,
+        "template": _REF,
+        "version": {"type": "integer"},
+        "total": {"type": "integer"},
+        "affected": {"type": "integer"},
+    },
+}
 _TEMPLATE = {
     "type": "object",
     "required": ["template", "version"],
@@ -115,6 +127,7 @@ RUN_CANCELLED = "run.cancelled"
 RUN_ROLLING_BACK = "run.rolling_back"
 RUN_ROLLED_BACK = "run.rolled_back"
 RUN_MIGRATED = "run.migrated"
+RUN_OVERDUE = "run.overdue"
 STEP_OVERDUE = "step.overdue"
 SLA_WARNED = "sla.warned"
 SLA_BREACHED = "sla.breached"
@@ -130,6 +143,7 @@ PAUSE_ENDED = "pause.ended"
 BULK_STARTED = "bulk_operation.started"
 BULK_FINISHED = "bulk_operation.finished"
 USER_TASK_REASSIGNED = "user_task.reassigned"
+BACKTEST_FINISHED = "backtest.finished"
 TEMPLATE_PUBLISHED = "workflow_template.published"
 TEMPLATE_SUBMITTED = "workflow_template.submitted"
 TEMPLATE_REVIEWED = "workflow_template.reviewed"
@@ -145,6 +159,7 @@ def register() -> None:
         (RUN_ROLLING_BACK, "A run is being rolled back: its actions are compensated, last first.", _RUN),
         (RUN_ROLLED_BACK, "All actions of a run have been compensated.", _RUN),
         (RUN_MIGRATED, "A run goes on under another version of its template.", _RUN),
+        (RUN_OVERDUE, "A run has not ended within its deadline.", _RUN),
         (STEP_OVERDUE, "A step of a run has passed its due date.", _RUN),
         (SLA_WARNED, "A part of a service level's time is used up: 50 or 80 percent.", _SLA),
         (SLA_BREACHED, "All the time of a service level is used up.", _SLA),
@@ -160,6 +175,7 @@ def register() -> None:
         (BULK_STARTED, "A command for many runs or exceptions was started.", _BULK),
         (BULK_FINISHED, "A command for many runs or exceptions has come to its end.", _BULK),
         (USER_TASK_REASSIGNED, "A task was given to another role or person.", _TASK),
+        (BACKTEST_FINISHED, "Recorded runs have been run again under a version of a template.", _BACKTEST),
         (
             TEMPLATE_PUBLISHED,
             "A version of a workflow template is now the one that new runs follow.",

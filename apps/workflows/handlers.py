@@ -8,11 +8,10 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.expressions import expression_view
 from apps.core.rows import Rows
-from apps.dispatch.services.settle import finish
 from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
 from apps.ledger.handlers import stored_event
 from apps.ledger.models import OutboxMessage
-from apps.ledger.services import enqueue, unit_of_work
+from apps.ledger.services import enqueue, finish, unit_of_work
 from apps.ledger.types import StoredEvent
 from apps.workflows.choices import RunStatus
 from apps.workflows.definitions import definition_of

@@ -119,7 +119,8 @@ def register_catalogue(part: str, answer: Callable[..., Any]) -> None:
 
     Parts: ``policies``, ``messages``, ``slots``, ``connectors``, ``calendars`` (no arguments, keys), ``operations`` (slot
     and connector, keys), ``idempotency`` (slot, connector and operation, its kind), ``policy_problems`` (key or inline
-    policy, why it could never be decided).
+    policy, why it could never be decided), ``roles_asked`` (ids of runs; whom each visit's approval asked) and
+    ``roles_to_ask`` (what an approval step hands over, who started the run).
     """
     _catalogue[part] = answer
 

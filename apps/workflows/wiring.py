@@ -15,7 +15,7 @@ from apps.workflows.models import (
     UserTask,
     WorkflowTemplate,
 )
-from apps.workflows.services import bulk_commands, bulk_steering, kinds, migration_commands
+from apps.workflows.services import backtests, bulk_commands, bulk_steering, kinds, migration_commands
 from tenants.configuration import register_configuration
 
 
@@ -44,4 +44,5 @@ def register() -> None:
     register_kind(kinds.CHILD_END_KIND, handlers.end_child, lane="events", batch=8, inline=True)
     register_kind(kinds.CHILD_CANCEL_KIND, handlers.cancel_child, lane="events", batch=8, inline=True)
     register_kind(kinds.PAUSE_KIND, pause_handlers.spread, lane="bulk", lease_seconds=120)
+    register_kind(kinds.BACKTEST_KIND, backtests.go_on, lane="bulk", lease_seconds=120)
     register_kind(kinds.BULK_KIND, bulk_handlers.go_on, lane="bulk", lease_seconds=120)

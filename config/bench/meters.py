@@ -83,24 +83,25 @@ def _statements(log: Path, position: int) -> Iterator[str]:
     with log.open("rb") as file:
         file.seek(position)
         lines = file.read().decode("utf-8", "replace").split("\n")
-    text = ""
+    # A statement may begin on the line after its mark: an empty text is a statement, None is not.
+    text: str | None = None
     for line in lines:
         match = _LOGGED.match(line)
         if match:
-            if text:
+            if text is not None:
                 yield _shape(text)
             text = match["text"]
-        elif line.startswith("\t") and text:
+        elif line.startswith("\t") and text is not None:
             text += f" {line.strip()}"
-        elif line and text:
+        elif line and text is not None:
             yield _shape(text)
-            text = ""
-    if text:
+            text = None
+    if text is not None:
         yield _shape(text)
 
 
 def _shape(text: str) -> str:
-    bare = _NUMBERS.sub("?", re.sub(r"\s+", " ", text))
+    bare = _NUMBERS.sub("?", re.sub(r"\s+", " ", text).strip())
     return re.sub(r"\?(?:, \?)+", "?, ...", re.sub(r"\(\?(?:, \?|, \.\.\.)*\)(?:, \(.*?\))*", "(...)", bare))
 
 

@@ -103,10 +103,10 @@ def test_statements_of_the_measured_work(keys: dict[str, str], in_alpha: TenantR
     # Savepoints count as statements here and are BEGIN and COMMIT in production. Events are told in batches under
     # load; here each of the two deliveries carries the events of this run alone.
     assert counts == {
-        "start": [8],
+        "start": [7],
         "find": [2],
-        "decide": [13],
-        "integrations.action": [21],
-        "ledger.outbox": [8, 7],
+        "decide": [12],
+        "integrations.action": [18],
+        "ledger.outbox": [7, 7],
         "approvals.ask": [5],
     }

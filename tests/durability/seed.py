@@ -1,7 +1,11 @@
-"""``python -m tests.durability.seed``: a tenant with both systems connected and the template published."""
+"""``python -m tests.durability.seed [SLUG ...]``: tenants with both systems connected and the template published.
+
+Writes what is needed to use them to ``$VAR_DIR/tenants.json``, by slug.
+"""
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import django
@@ -20,16 +24,23 @@ from apps.partners.services.tenants import provision_tenant  # noqa: E402
 from apps.workflows.services import publish_version, save_draft  # noqa: E402
 from config.demo.systems.tokens import ensure_tokens  # noqa: E402
 from tenants.context import platform_context, tenant_context  # noqa: E402
+from tenants.models import Partner  # noqa: E402
 
 ACTOR = Actor.system("durability")
 CONNECTIONS = Path(settings.BASE_DIR) / "config" / "demo" / "connections"
 
 
-def main() -> None:
+def main(slugs: list[str]) -> None:
     with platform_context():
         brand = {"name": "Durable", "primary": "#1f3a5f", "support_email": "help@durable.example"}
         partner = create_partner(slug="durable", name="Durable", brand=brand, actor=ACTOR)
-        order = TenantOrder(slug="steady", name="Steady", currency="EUR")
+    tenants = {slug: make_tenant(partner, slug) for slug in slugs}
+    (settings.VAR_DIR / "tenants.json").write_text(json.dumps(tenants))
+
+
+def make_tenant(partner: Partner, slug: str) -> dict[str, str]:
+    with platform_context():
+        order = TenantOrder(slug=slug, name=slug.title(), currency="EUR")
         tenant = create_tenant(partner_id=partner.id, order=order, actor=ACTOR)
         provision_tenant(tenant.id)
     with tenant_context(tenant.id):
@@ -48,9 +59,14 @@ def main() -> None:
         source = (Path(__file__).parent / "contract.yaml").read_text(encoding="utf-8")
         draft = save_draft(source=source, actor=ACTOR)
         publish_version(template_key=draft.template.key, number=draft.number, actor=ACTOR)
-    known = {"slug": tenant.slug, "schema": tenant.schema_name, "key": key, "template": draft.template.key}
-    (settings.VAR_DIR / "steady.json").write_text(json.dumps(known))
+    return {
+        "id": str(tenant.id),
+        "slug": tenant.slug,
+        "schema": tenant.schema_name,
+        "key": key,
+        "template": draft.template.key,
+    }
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["steady"])

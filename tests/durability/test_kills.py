@@ -70,7 +70,7 @@ def steady() -> Iterator[Steady]:
     layout = Layout(directory)
     with running_services(layout, environ={}, latency_ms=20, pages=False) as stack:
         run_module(stack, "tests.durability.seed")
-        tenant = json.loads((layout.var_dir / "steady.json").read_text())
+        tenant = json.loads((layout.var_dir / "tenants.json").read_text())["steady"]
         start_product(stack, dispatchers=2, web_workers=1)
         with httpx.Client(base_url=stack.systems_url, timeout=20) as systems:
             yield Steady(stack, tenant, systems)

@@ -42,6 +42,7 @@ from apps.messaging.models import Message
 from apps.messaging.services.wordings import publish_wording
 from apps.partners.services import create_partner
 from apps.workflows import models as workflows
+from apps.workflows.selectors.migrations import MIGRATE
 from apps.workflows.services import publish_version, save_draft, start_run
 from apps.workflows.services.bulk import prepare_bulk
 from apps.workflows.services.calendars import assign_calendar, save_calendar
@@ -297,6 +298,14 @@ def _deliver(word: str, other: str, people: Mapping[str, Actor]) -> None:
     prepare_bulk(
         command="cancel_runs", filter={"template": own_key(word)}, actor=SYSTEM, reason=f"{word} reason"
     )
+    workflows.BulkOperation.objects.create(
+        command=MIGRATE,
+        about="run",
+        filter={"template": own_key(word)},
+        parameters={"template": own_key(word), "from": 1, "to": 1, "plan": {}},
+        reason=f"{word} reason",
+        status="previewed",
+    )
 
 
 def _talk(word: str, host: str, systems: str) -> None:
@@ -383,7 +392,8 @@ def _ids(word: str) -> dict[str, Any]:
         "inbound_id": inbound.pk,
         "endpoint_id": integrations.WebhookEndpoint.objects.get().pk,
         "delivery_id": integrations.WebhookDelivery.objects.latest("id").pk,
-        "operation_id": workflows.BulkOperation.objects.get().pk,
+        "operation_id": workflows.BulkOperation.objects.get(command="cancel_runs").pk,
+        "migration_id": workflows.BulkOperation.objects.get(command=MIGRATE).pk,
         "message_id": Message.objects.latest("id").pk,
         "approval_id": ApprovalRequest.objects.get(status="open").pk,
         "customer_id": project.deal.customer_id,

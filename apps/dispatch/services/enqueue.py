@@ -1,6 +1,7 @@
 """Put work into the queue, in the transaction of the state that needs it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 
 from apps.core.clock import now
 from apps.dispatch import bell, continuation
+from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.registry import require_kind
 from apps.dispatch.types import ClaimedItem, WorkItemSpec
 
@@ -17,7 +19,7 @@ TOUCH_SECONDS = 5
 
 # One statement; what it says first of lanes is done last, so rows are locked in one order everywhere: items, then lanes.
 _ENQUEUE = """
-WITH given AS MATERIALIZED (
+given AS MATERIALIZED (
     SELECT lane, kind, ref, dedupe, coalesce(run_at, clock_timestamp()) AS run_at, lease
       FROM unnest(%(lanes)s::text[], %(kinds)s::text[], %(refs)s::uuid[], %(dedupes)s::text[],
                   %(run_ats)s::timestamptz[], %(leases)s::float8[]) AS x(lane, kind, ref, dedupe, run_at, lease)),
@@ -31,43 +33,88 @@ touched AS (
                                THEN greatest(l.virtual_time, excluded.virtual_time) ELSE l.virtual_time END,
            next_due = least(l.next_due, excluded.next_due), touched_at = clock_timestamp()
      WHERE l.next_due > excluded.next_due
-        OR l.touched_at < clock_timestamp() - make_interval(secs => %(touch)s))
-INSERT INTO "public".dispatch_workitem
-       (tenant_id, lane, kind, ref, dedupe, state, run_at, fence, attempt, lease_until, created_at)
-SELECT %(tenant)s, lane, kind, ref, dedupe, CASE WHEN lease IS NULL THEN 'ready' ELSE 'leased' END, run_at,
-       CASE WHEN lease IS NULL THEN 0 ELSE 1 END, CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
-       clock_timestamp() + make_interval(secs => lease), clock_timestamp()
-  FROM given
-ON CONFLICT (tenant_id, dedupe) WHERE state = 'ready' DO NOTHING
-RETURNING id, tenant_id, kind, ref, fence, attempt
+        OR l.touched_at < clock_timestamp() - make_interval(secs => %(touch)s)),
+queued AS (
+    INSERT INTO "public".dispatch_workitem
+           (tenant_id, lane, kind, ref, dedupe, state, run_at, fence, attempt, lease_until, created_at)
+    SELECT %(tenant)s, lane, kind, ref, dedupe, CASE WHEN lease IS NULL THEN 'ready' ELSE 'leased' END, run_at,
+           CASE WHEN lease IS NULL THEN 0 ELSE 1 END, CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
+           clock_timestamp() + make_interval(secs => lease), clock_timestamp()
+      FROM given
+    ON CONFLICT (tenant_id, dedupe) WHERE state = 'ready' DO NOTHING
+    RETURNING id, tenant_id, kind, ref, fence, attempt)
+"""
+_FINISH = """
+done AS (
+    DELETE FROM "public".dispatch_workitem w
+     USING unnest(%(done_ids)s::bigint[], %(done_fences)s::bigint[]) AS held(id, fence)
+     WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased'
+    RETURNING w.id)
 """
 
 
-def enqueue_many(*, tenant_id: UUID, specs: Sequence[WorkItemSpec]) -> None:
+@dataclass(frozen=True, slots=True)
+class Alongside:
+    """Further parts of the statement, written by those above: common table expressions and their parameters."""
+
+    tables: Sequence[str]
+    parameters: Mapping[str, Any]
+
+
+def enqueue_many(
+    *,
+    tenant_id: UUID,
+    specs: Sequence[WorkItemSpec],
+    done: Sequence[ClaimedItem] = (),
+    alongside: Alongside | None = None,
+) -> None:
     """Insert the items for the tenant and wake a dispatcher after commit; call it last in the transaction.
 
-    In a worker, what is due at once and of an inline kind is leased to it from birth (``continuation``).
+    In a worker, what is due at once and of an inline kind is leased to it from birth (``continuation``). ``done`` are
+    items whose work this transaction is: they are deleted, or FenceLost is raised if one was taken away meanwhile. All
+    of it, and what is to be written ``alongside``, is one statement.
     """
-    if not specs:
+    tables = list(alongside.tables) if alongside else []
+    parameters: dict[str, Any] = dict(alongside.parameters) if alongside else {}
+    if specs:
+        tables.append(_ENQUEUE)
+        parameters |= _parameters(tenant_id, specs)
+    if done:
+        tables.append(_FINISH)
+        parameters |= {
+            "done_ids": [item.id for item in done],
+            "done_fences": [item.fence for item in done],
+        }
+    if not tables:
         return
-    leases = [_own_lease(spec) for spec in specs]
-    others = [spec for spec, lease in zip(specs, leases, strict=True) if lease is None]
-    parameters: dict[str, Any] = {
+    finished = "(SELECT count(*) FROM done)" if done else "0"
+    queued = "queued" if specs else "(SELECT NULL::bigint AS id, NULL, NULL, NULL, NULL, NULL) AS queued"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH {', '.join(tables)} "  # noqa: S608 - parts of our own, their values are parameters
+            f"SELECT {finished}, queued.* FROM (SELECT) AS one LEFT JOIN {queued} ON true",
+            parameters,
+        )
+        rows = cursor.fetchall()
+    if rows[0][0] != len(done):
+        raise FenceLost(f"{len(done) - rows[0][0]} of {len(done)} items are no longer ours")
+    made = [ClaimedItem(*row[1:]) for row in rows if row[1] is not None]
+    continuation.collect([item for item in made if item.fence == 1])
+    if any(spec.run_at is None or spec.run_at <= now() for spec in specs if _own_lease(spec) is None):
+        transaction.on_commit(bell.ring)
+
+
+def _parameters(tenant_id: UUID, specs: Sequence[WorkItemSpec]) -> dict[str, Any]:
+    return {
         "tenant": tenant_id,
         "lanes": [_lane_of(spec) for spec in specs],
         "kinds": [spec.kind for spec in specs],
         "refs": [spec.ref for spec in specs],
         "dedupes": [spec.dedupe for spec in specs],
         "run_ats": [spec.run_at for spec in specs],
-        "leases": leases,
+        "leases": [_own_lease(spec) for spec in specs],
         "touch": TOUCH_SECONDS,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_ENQUEUE, parameters)
-        rows = [ClaimedItem(*row) for row in cursor.fetchall()]
-    continuation.collect([row for row in rows if row.fence == 1])
-    if any(spec.run_at is None or spec.run_at <= now() for spec in others):
-        transaction.on_commit(bell.ring)
 
 
 def _lane_of(spec: WorkItemSpec) -> str:

@@ -7,7 +7,7 @@ from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.dispatch.choices import WorkState
 from apps.dispatch.models import WorkItem
-from apps.dispatch.services.settle import cancel_work_of, finish
+from apps.dispatch.services.settle import cancel_work_of
 from apps.dispatch.types import ClaimedItem, WorkItemSpec
 from apps.integrations import events
 from apps.integrations.choices import ConnectionStatus, IntentState
@@ -16,7 +16,7 @@ from apps.integrations.models import ActionIntent, Connection
 from apps.integrations.services.intents import settle_intent, write_intent
 from apps.integrations.services.kinds import ACTION_KIND
 from apps.integrations.types import OperationResult, PendingAction
-from apps.ledger.services import emit, enqueue, unit_of_work
+from apps.ledger.services import emit, enqueue, finish, unit_of_work
 from apps.ledger.types import DomainEvent
 from apps.workflows.engine.commands import StepError
 from apps.workflows.engine.effects import Compensate, PerformAction

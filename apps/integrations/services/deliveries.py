@@ -12,7 +12,6 @@ from apps.accounts import policies as accounts
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Conflict, NotFound
-from apps.dispatch.services.settle import finish
 from apps.dispatch.types import ClaimedItem, WorkItemSpec
 from apps.integrations import policies
 from apps.integrations.choices import DeliveryState, EndpointStatus
@@ -22,7 +21,7 @@ from apps.integrations.services.endpoints import stop_endpoint
 from apps.integrations.services.kinds import WEBHOOK_KIND
 from apps.integrations.webhooks.messages import encode_event, wants
 from apps.integrations.webhooks.schedule import next_attempt
-from apps.ledger.services import enqueue, record, unit_of_work
+from apps.ledger.services import enqueue, finish, record, unit_of_work
 from apps.ledger.types import StoredEvent
 from tenants.context import current_tenant, tenant_or_none
 from tenants.links import place_of

@@ -5,7 +5,6 @@ from uuid import UUID
 from apps.accounts import policies as accounts
 from apps.core.actor import Actor
 from apps.core.errors import NotFound
-from apps.dispatch.services.settle import finish
 from apps.dispatch.types import ClaimedItem, WorkItemSpec
 from apps.integrations import policies
 from apps.integrations.choices import InboundEventStatus
@@ -15,7 +14,7 @@ from apps.integrations.inbound.schema import check_against_schema
 from apps.integrations.models import InboundEvent, InboundHook
 from apps.integrations.services.inbound import hook_actor
 from apps.integrations.services.kinds import MAPPING_KIND
-from apps.ledger.services import emit, enqueue, transition, unit_of_work
+from apps.ledger.services import emit, enqueue, finish, transition, unit_of_work
 from apps.ledger.types import DomainEvent
 from apps.workflows.services import close_exception, raise_exception
 

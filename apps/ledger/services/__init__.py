@@ -1,5 +1,5 @@
-"""Commands of the ledger; ``unit_of_work``, ``transition``, ``record``, ``emit`` and ``enqueue`` are all of them."""
+"""All commands of the ledger: what may be said within a unit of work, and the unit itself."""
 
-from apps.ledger.services.unit import attempt, emit, enqueue, record, transition, unit_of_work
+from apps.ledger.services.unit import attempt, emit, enqueue, finish, record, transition, unit_of_work
 
-__all__ = ["attempt", "emit", "enqueue", "record", "transition", "unit_of_work"]
+__all__ = ["attempt", "emit", "enqueue", "finish", "record", "transition", "unit_of_work"]

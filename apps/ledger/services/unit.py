@@ -1,6 +1,6 @@
 """The unit of work: one transaction that holds state, audit entries, outbox messages and work items, or none of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ from apps.core.models import status_writable
 from apps.core.rows import update_row
 from apps.dispatch.models.queue import PLATFORM
 from apps.dispatch.services.enqueue import enqueue_many
-from apps.dispatch.types import WorkItemSpec
+from apps.dispatch.types import ClaimedItem, WorkItemSpec
 from apps.ledger.events import get_event_type
 from apps.ledger.exceptions import NoUnitOfWork, StaleVersion
-from apps.ledger.services.writing import Row, write_rows
+from apps.ledger.services.writing import Row, rows_to_write
 from apps.ledger.transitions import next_status, noun_of
 from apps.ledger.types import DomainEvent
 from tenants.configuration import forget, is_configuration
@@ -39,13 +39,18 @@ class UnitOfWork:
     audit: list[Row] = field(default_factory=list)
     outbox: list[Row] = field(default_factory=list)
     work: list[WorkItemSpec] = field(default_factory=list)
+    done: list[ClaimedItem] = field(default_factory=list)
 
     def flush(self) -> None:
-        write_rows(audit=self.audit, outbox=self.outbox)
         if self.outbox:
             self.work.append(WorkItemSpec(OUTBOX_KIND, self.batch))
         tenant = tenant_or_none()
-        enqueue_many(tenant_id=tenant.id if tenant else PLATFORM, specs=self.work)
+        enqueue_many(
+            tenant_id=tenant.id if tenant else PLATFORM,
+            specs=self.work,
+            done=self.done,
+            alongside=rows_to_write(audit=self.audit, outbox=self.outbox),
+        )
 
 
 _current: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
@@ -73,12 +78,14 @@ def unit_of_work(actor: Actor, *, reason: str = "") -> Iterator[UnitOfWork]:
 def attempt() -> Iterator[None]:
     """Run the block under a savepoint of the unit: if it raises, nothing of it remains, and the unit goes on."""
     unit = _unit()
-    marks = len(unit.audit), len(unit.outbox), len(unit.work)
+    gathered: tuple[list[Any], ...] = (unit.audit, unit.outbox, unit.work, unit.done)
+    marks = [len(rows) for rows in gathered]
     try:
         with transaction.atomic():
             yield
     except BaseException:
-        del unit.audit[marks[0] :], unit.outbox[marks[1] :], unit.work[marks[2] :]
+        for rows, mark in zip(gathered, marks, strict=True):
+            del rows[mark:]
         raise
 
 
@@ -161,6 +168,11 @@ def emit(event: DomainEvent) -> UUID:
 def enqueue(spec: WorkItemSpec) -> None:
     """Have work done after commit."""
     _unit().work.append(spec)
+
+
+def finish(items: Sequence[ClaimedItem]) -> None:
+    """Note that this transaction does the work of the items: it is lost (FenceLost) if one was taken away meanwhile."""
+    _unit().done.extend(items)
 
 
 def subject_of(subject: models.Model) -> str:

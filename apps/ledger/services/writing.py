@@ -1,16 +1,16 @@
-"""Write what a unit of work has gathered: all audit entries and messages in one statement."""
+"""What a unit of work has gathered, as parts of the one statement that writes it."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from apps.dispatch.services.enqueue import Alongside
 
 Row = dict[str, Any]
 """One row as JSON, by column."""
 
-_WRITE = """
-WITH audited AS (
+_AUDIT = """
+audited AS (
     INSERT INTO ledger_auditentry (id, at, actor_kind, actor_id, actor_label, behind, lease_id, action, subject_type,
                                    subject_id, before, after, reason, request_id)
     SELECT id, at, actor_kind, actor_id, actor_label, behind, lease_id, action, subject_type, subject_id, before, after,
@@ -18,16 +18,24 @@ WITH audited AS (
       FROM jsonb_to_recordset(%(audit)s::jsonb)
         AS x(id uuid, at timestamptz, actor_kind text, actor_id text, actor_label text, behind text, lease_id uuid,
              action text, subject_type text, subject_id text, before jsonb, after jsonb, reason text, request_id text))
-INSERT INTO ledger_outboxmessage (id, batch, type, type_version, subject, data, time, actor, request_id)
-SELECT id, batch, type, type_version, subject, data, time, actor, request_id
-  FROM jsonb_to_recordset(%(outbox)s::jsonb)
-    AS x(id uuid, batch uuid, type text, type_version smallint, subject text, data jsonb, time timestamptz, actor jsonb,
-         request_id text)
+"""
+_OUTBOX = """
+told AS (
+    INSERT INTO ledger_outboxmessage (id, batch, type, type_version, subject, data, time, actor, request_id)
+    SELECT id, batch, type, type_version, subject, data, time, actor, request_id
+      FROM jsonb_to_recordset(%(outbox)s::jsonb)
+        AS x(id uuid, batch uuid, type text, type_version smallint, subject text, data jsonb, time timestamptz,
+             actor jsonb, request_id text))
 """
 
 
-def write_rows(*, audit: Sequence[Row], outbox: Sequence[Row]) -> None:
-    """Insert the rows; values are what JSON can hold."""
-    if audit or outbox:
-        with connection.cursor() as cursor:
-            cursor.execute(_WRITE, {"audit": json.dumps(audit), "outbox": json.dumps(outbox)})
+def rows_to_write(*, audit: Sequence[Row], outbox: Sequence[Row]) -> Alongside:
+    """Return the inserts of the rows, as parts of a statement; values are what JSON can hold."""
+    tables, parameters = [], {}
+    if audit:
+        tables.append(_AUDIT)
+        parameters["audit"] = json.dumps(audit)
+    if outbox:
+        tables.append(_OUTBOX)
+        parameters["outbox"] = json.dumps(outbox)
+    return Alongside(tables, parameters)

@@ -20,7 +20,8 @@ from apps.portal.wording import facts_of, joined, label_of, read_money, role_wor
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import ApprovalStep, Definition, ReturnTo
 from apps.workflows.engine.history import HistoryEvent, step_of
-from apps.workflows.models import HistoryEntry, TemplateVersion
+from apps.workflows.models import HistoryEntry, StepRun, TemplateVersion
+from apps.workflows.selectors.runs import versions_followed
 
 _LAST_FACTS = 40
 
@@ -144,12 +145,20 @@ class ApprovalWords:
             return "the policy names you"
         return f"you are {role_words(role)}" + (f" for {region}" if region else "")
 
+    def _step_id(self) -> str:
+        """Id of the step in the version the run follows now."""
+        wanted = step_of(self.request.visit)
+        if wanted in self.definition.places:
+            return wanted
+        rows = StepRun.objects.filter(run_id=self.request.run_id, visit=self.request.visit)
+        return rows.values_list("step", flat=True).first() or wanted
+
     def _step(self) -> ApprovalStep | None:
-        place = self.definition.places.get(step_of(self.request.visit))
+        place = self.definition.places.get(self._step_id())
         return place.step if place and isinstance(place.step, ApprovalStep) else None
 
     def _following(self) -> str:
-        place = self.definition.places.get(step_of(self.request.visit))
+        place = self.definition.places.get(self._step_id())
         while place is not None and place.next is None and place.owner is not None:
             place = self.definition.places.get(place.owner)
         return self.definition.step(place.next).name if place and place.next else ""
@@ -185,7 +194,7 @@ def _documents(request: ApprovalRequest, actor: Actor) -> list[DocumentRequireme
 def _story(request: ApprovalRequest, definition: Definition) -> list[Told]:
     entries = HistoryEntry.objects.filter(run_id=request.run_id).order_by("-seq")[:_LAST_FACTS]
     facts = [HistoryEvent(row.kind, row.visit, row.at, row.data) for row in reversed(entries)]
-    return tell(definition, facts)[-8:]
+    return tell(definition, facts, versions_followed(request.run.template_key, facts))[-8:]
 
 
 def _money_names(show: dict[str, Any]) -> list[str]:

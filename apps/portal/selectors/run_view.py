@@ -24,7 +24,7 @@ from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.history import HistoryEvent, step_of
 from apps.workflows.models import ExceptionCase, HistoryEntry, Pause, Run, StepRun, UserTask
 from apps.workflows.selectors.pauses import pauses_of_run
-from apps.workflows.selectors.runs import get_run
+from apps.workflows.selectors.runs import get_run, versions_followed
 
 MAX_FACTS = 600
 _REPLAYS_SHOWN = 20
@@ -99,7 +99,7 @@ def read_run(run_id: UUID) -> RunView:
             run, [item.on for item in open_steps], [item.step.started_at for item in open_steps], now()
         ),
         open_steps=open_steps,
-        story=list(reversed(tell(definition, facts))),
+        story=list(reversed(tell(definition, facts, versions_followed(run.template_key, facts)))),
         details=_details(definition, run, steps, facts),
         has_earlier=len(entries) == MAX_FACTS,
         pauses=pauses_of_run(run),

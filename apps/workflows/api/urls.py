@@ -4,9 +4,11 @@ from django.urls import path
 
 from apps.workflows.api import time_urls
 from apps.workflows.api.views import (
+    backtests,
     bulk,
     cases,
     drafts,
+    migrations,
     pauses,
     proof,
     reviews,
@@ -16,6 +18,7 @@ from apps.workflows.api.views import (
 )
 
 _VERSION = "workflow-templates/<slug:key>/versions/<int:number>"
+_MIGRATIONS = "workflow-templates/<slug:key>/migrations"
 _VISIT = "runs/<uuid:run_id>/steps/<str:visit>"
 
 urlpatterns = [
@@ -29,6 +32,13 @@ urlpatterns = [
     path("workflow-templates/<slug:key>/draft/merge", drafts.DraftMerge.as_view()),
     path("workflow-templates/<slug:key>/draft/presence", drafts.DraftPresence.as_view()),
     path("workflow-templates/<slug:key>/draft/evaluate", drafts.DraftEvaluate.as_view()),
+    path("workflow-templates/<slug:key>/backtests", backtests.Backtests.as_view()),
+    path("workflow-templates/<slug:key>/backtests/<uuid:backtest_id>", backtests.OneBacktest.as_view()),
+    path("workflow-templates/<slug:key>/backtests/<uuid:backtest_id>/runs", backtests.BacktestRuns.as_view()),
+    path(
+        "workflow-templates/<slug:key>/backtests/<uuid:backtest_id>/cancel",
+        backtests.BacktestCancel.as_view(),
+    ),
     path(_VERSION, templates.Version.as_view()),
     path(f"{_VERSION}/publish", templates.VersionPublish.as_view()),
     path(f"{_VERSION}/tests", proof.VersionTests.as_view()),
@@ -41,6 +51,15 @@ urlpatterns = [
     path(f"{_VERSION}/agree", reviews.VersionAgree.as_view()),
     path(f"{_VERSION}/send-back", reviews.VersionSendBack.as_view()),
     path(f"{_VERSION}/withdraw", reviews.VersionWithdraw.as_view()),
+    path(_MIGRATIONS, migrations.Migrations.as_view()),
+    path(f"{_MIGRATIONS}/proposal", migrations.MigrationProposal.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>", migrations.OneMigration.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/runs", migrations.MigrationRuns.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/start", migrations.MigrationStart.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/suspend", migrations.MigrationSuspend.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/resume", migrations.MigrationResume.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/cancel", migrations.MigrationCancel.as_view()),
+    path(f"{_MIGRATIONS}/<uuid:migration_id>/revert", migrations.MigrationRevert.as_view()),
     path("workflow-settings", reviews.Settings.as_view()),
     path("runs", runs.Runs.as_view()),
     path("runs/<uuid:run_id>", runs.OneRun.as_view()),

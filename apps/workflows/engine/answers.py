@@ -8,15 +8,18 @@ from typing import Any
 from apps.core.expressions import ExpressionError
 from apps.workflows.engine import rollback
 from apps.workflows.engine.commands import CompleteStep, FailStep, StepError
-from apps.workflows.engine.control import apply_result, complete, fail, open_again
-from apps.workflows.engine.effects import NoteOverdue
-from apps.workflows.engine.history import STEP_OVERDUE, STEP_PROGRESSED
+from apps.workflows.engine.control import apply_result, complete, fail, open_again, timed_out
+from apps.workflows.engine.effects import NoteOverdue, NoteRunOverdue
+from apps.workflows.engine.ending import finish
+from apps.workflows.engine.history import RUN_OVERDUE, STEP_OVERDUE, STEP_PROGRESSED
 from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.results import Done, Result
+from apps.workflows.engine.settling import DEADLINE_TIMER
 from apps.workflows.engine.state import DRAINING, Visit
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
+LATE = "The run did not end within its deadline."
 
 
 def answered(turn: Turn, visit: Visit, command: CompleteStep | FailStep) -> str:
@@ -81,7 +84,7 @@ def facts_gathered(turn: Turn, visit: Visit, facts: Json) -> str:
     """The facts asked for are there."""
     if visit.work.get("pending") != "query":
         return "not_waiting"
-    turn.record(STEP_PROGRESSED, visit.id, {"work": {"pending": None}})
+    turn.record(STEP_PROGRESSED, visit.id, {"work": {"pending": None}, "facts": facts})
     return ask_kind(turn, visit, "facts_gathered", facts)
 
 
@@ -98,6 +101,8 @@ def ask_kind(turn: Turn, visit: Visit, question: str, value: Any) -> str:
 
 def fire(turn: Turn, timer: str) -> str:
     """A timer has come due; while the run is paused only due dates act, the others are put aside."""
+    if timer == DEADLINE_TIMER:
+        return _overdue(turn)
     visit_id, _, purpose = timer.rpartition("/")
     visit = turn.state.visits.get(visit_id)
     if visit is None or purpose not in visit.timers:
@@ -114,7 +119,26 @@ def fire(turn: Turn, timer: str) -> str:
         turn.holding.append({"timer": timer})
         return ""
     turn.record(STEP_PROGRESSED, visit.id, {"timers": {purpose: None}})
+    step = turn.definition.step(visit.step)
     if purpose == "retry":
-        open_again(turn, turn.definition.step(visit.step), visit, visit.work.get("input"))
+        open_again(turn, step, visit, visit.work.get("input"))
+        return ""
+    if purpose == "timeout" and step.limit:
+        timed_out(turn, step, visit)
         return ""
     return ask_kind(turn, visit, "timer_fired", purpose)
+
+
+def _overdue(turn: Turn) -> str:
+    """The run has passed its deadline."""
+    if not turn.state.deadline:
+        return "timer_unknown"
+    then = turn.definition.deadline.then if turn.definition.deadline else "note"
+    due_at = datetime.fromisoformat(turn.state.deadline)
+    turn.record(RUN_OVERDUE, None, {"due_at": due_at.isoformat(), "then": then})
+    turn.effects.append(NoteRunOverdue(due_at, then))
+    if then == "cancel":
+        finish(turn, "cancelled", {}, LATE)
+    elif then == "roll_back":
+        rollback.begin(turn, LATE, None)
+    return ""

@@ -7,12 +7,14 @@ from typing import Any
 
 from apps.core.expressions import ExpressionError
 from apps.workflows.engine.commands import StepError
-from apps.workflows.engine.definition import CONTINUE, END, ForEachStep, Reaction, ReturnTo, Step
-from apps.workflows.engine.effects import RunFinished, StartTimer
+from apps.workflows.engine.definition import CONTINUE, END, Reaction, ReturnTo, Step
+from apps.workflows.engine.definition import EXCEPTION as TO_A_PERSON
+from apps.workflows.engine.effects import StartTimer
+from apps.workflows.engine.ending import close_inside, come_to_end, complete_quietly, finish
+from apps.workflows.engine.error_rules import rule_for
 from apps.workflows.engine.history import (
     ITEM_ENDED,
     RETURNED,
-    RUN_FINISHED,
     STEP_CLOSED,
     STEP_COMPLETED,
     STEP_FAILED,
@@ -52,8 +54,14 @@ from apps.workflows.engine.results import (
     Waits,
 )
 from apps.workflows.engine.retry import next_attempt
-from apps.workflows.engine.settling import clear_exception, close_visit, raise_exception, settle
-from apps.workflows.engine.state import EXCEPTION, RUNNING, Visit
+from apps.workflows.engine.settling import (
+    clear_exception,
+    raise_exception,
+    settle,
+    withdraw,
+)
+from apps.workflows.engine.state import EXCEPTION, OPEN, RUNNING, Visit
+from apps.workflows.engine.step_types import ForEachStep
 from apps.workflows.engine.turn import Entry, Turn
 
 Json = dict[str, Any]
@@ -115,8 +123,26 @@ def open_again(turn: Turn, step: Step, visit: Visit, override: Json | None = Non
     if "blocked" in visit.work:
         turn.record(STEP_PROGRESSED, visit.id, {"work": {"blocked": None}})
         _begin(turn, step, opening)
-    else:
-        apply_result(turn, step, visit.id, _opened(turn, step, opening))
+        return
+    result = _opened(turn, step, opening)
+    apply_result(turn, step, visit.id, result)
+    if step.limit and not isinstance(result, Fails) and _lacks_limit(turn, visit):
+        begin_waiting(turn, visit.id, Waits({}, timers={"timeout": turn.moment(step.limit.after)}))
+
+
+def timed_out(turn: Turn, step: Step, visit: Visit) -> None:
+    """The whole step was not done in time: what is open of it is withdrawn, and its `timeout` says what follows."""
+    close_inside(turn, step.id, "timed_out", including=False)
+    withdraw(turn, visit, "timed_out")
+    reaction = step.limit.then if step.limit else TO_A_PERSON
+    result = Reacts(reaction, "timeout", {"timed_out": True}, "timed_out", "It was not done in time.")
+    _react(turn, step, visit, reaction, result)
+
+
+def _lacks_limit(turn: Turn, visit: Visit) -> bool:
+    """Whether a visit that was stopped for a person is open again without its limit."""
+    current = turn.state.visits.get(visit.id)
+    return current is not None and current.status == OPEN and "timeout" not in current.timers
 
 
 def complete(turn: Turn, step: Step, visit: str, output: Json, data: Json) -> None:
@@ -152,35 +178,14 @@ def fail(turn: Turn, step: Step, visit: str, error: StepError) -> None:
     )
     if retry_at is None:
         output = {"error": {"code": error.code, "message": error.message}}
-        _react(
-            turn,
-            step,
-            current,
-            step.on_error,
-            Reacts(step.on_error, "on_error", output, error.code, error.message),
-        )
+        found = rule_for(step, error)
+        slot, reaction = (found[0], found[1].then) if found else ("on_error", step.on_error)
+        _react(turn, step, current, reaction, Reacts(reaction, slot, output, error.code, error.message))
     elif is_action:
         opening = Opening(visit, current.epoch, current.attempt)
         turn.effects.append(perform(step, opening, current.work["input"], retry_at))  # type: ignore[arg-type]
     else:
         turn.effects.append(StartTimer(current.timer_id("retry"), visit, retry_at, "retry"))
-
-
-def come_to_end(turn: Turn, outcome: str, output: Json, reason: str = "") -> None:
-    """The steps have led to an end: finish, or while paused put that aside."""
-    if turn.state.pauses:
-        turn.holding.append({"finish": {"outcome": outcome, "output": output, "reason": reason}})
-    else:
-        finish(turn, outcome, output, reason)
-
-
-def finish(turn: Turn, outcome: str, output: Json, reason: str = "", actor: Json | None = None) -> None:
-    """End the run; everything still open is closed."""
-    closing = outcome if outcome in ("cancelled", "rolled_back") else "end"
-    for visit in reversed(list(turn.state.visits.values())):
-        close_visit(turn, visit, closing)
-    turn.record(RUN_FINISHED, None, {"outcome": outcome, "output": output, "reason": reason, "actor": actor})
-    turn.effects.append(RunFinished(outcome, output, reason))
 
 
 def _enter(turn: Turn, step: Step) -> None:
@@ -202,15 +207,17 @@ def _begin(turn: Turn, step: Step, opening: Opening) -> None:
             _advance(turn, step)
             return
         due_at = turn.moment(step.due) if step.due else None
+        ends = {"timeout": turn.moment(step.limit.after)} if step.limit else {}
     except (ExpressionError, ValueError) as error:
         record_work(turn, visit, {"work": {"blocked": True}})
         fail(turn, step, visit, expression_failure(error))
         return
+    timers = {**ends, "due": due_at} if due_at else ends
     result = _opened(turn, step, replace(opening, due_at=due_at))
-    if due_at and isinstance(result, Waits):
-        result = replace(result, timers={**result.timers, "due": due_at})
-    elif due_at and not isinstance(result, Done | Ends):
-        begin_waiting(turn, visit, Waits({}, timers={"due": due_at}))
+    if timers and isinstance(result, Waits):
+        result = replace(result, timers={**result.timers, **timers})
+    elif timers and not isinstance(result, Done | Ends):
+        begin_waiting(turn, visit, Waits({}, timers=timers))
     apply_result(turn, step, visit, result)
 
 
@@ -259,12 +266,6 @@ def _react(turn: Turn, step: Step, visit: Visit, reaction: Reaction, result: Rea
         raise_exception(turn, step, visit, result.code, result.message, result.output)
 
 
-def complete_quietly(turn: Turn, visit: Visit, output: Json, how: str) -> None:
-    """Close a visit with an output without going on after the step."""
-    settle(turn, visit, keep_due=False)
-    turn.record(STEP_COMPLETED, visit.id, {"output": output, "how": how})
-
-
 def _rework(turn: Turn, step: Step, visit: Visit, target: ReturnTo, result: Reacts) -> None:
     aim = turn.definition.places[target.step]
     outer = item_around(turn, target.step)
@@ -285,17 +286,6 @@ def _rework(turn: Turn, step: Step, visit: Visit, target: ReturnTo, result: Reac
     close_inside(outer, place.step.id, "rework", including=True)
     owner = turn.definition.step(aim.owner) if aim.owner else None
     turn.todo.append(Entry(aim.step, current_visit(outer, owner), outer.item))
-
-
-def close_inside(turn: Turn, owner: str, reason: str, *, including: bool) -> None:
-    """Close every open visit inside a step's nested lists, innermost first, and its own if `including`.
-
-    Of a step inside a loop only what belongs to the item the turn is seen from.
-    """
-    for visit in reversed(list(turn.state.visits.values())):
-        is_meant = turn.definition.inside(visit.step, owner) or (including and visit.step == owner)
-        if is_meant and turn.encloses(visit.scope):
-            close_visit(turn, visit, reason)
 
 
 def _iterates(turn: Turn, step: Step, visit: str, result: Iterates) -> None:

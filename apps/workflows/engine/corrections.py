@@ -7,9 +7,10 @@ from typing import Any
 from apps.workflows.engine import rollback
 from apps.workflows.engine.answers import ask_kind
 from apps.workflows.engine.commands import AnswerWait, JumpTo, Reassign, RetryStep, SkipStep
-from apps.workflows.engine.control import close_inside, complete, current_visit, open_again
+from apps.workflows.engine.control import complete, current_visit, open_again
 from apps.workflows.engine.definition import Place, Step
 from apps.workflows.engine.effects import ReassignWork
+from apps.workflows.engine.ending import close_inside
 from apps.workflows.engine.history import (
     JUMPED,
     REASSIGNED,
@@ -98,7 +99,7 @@ def reassign(turn: Turn, visit: Visit, command: Reassign) -> str:
     """Give a user task or an exception to another."""
     if visit.status == EXCEPTION:
         kind = "exception"
-    elif visit.work.get("pending") == "user_task":
+    elif visit.work.get("pending") in ("user_task", "assist"):
         kind = "user_task"
     else:
         return "not_assignable"

@@ -25,9 +25,10 @@ from apps.workflows.engine.commands import (
     SkipStep,
     Start,
 )
-from apps.workflows.engine.control import finish, run_todo
+from apps.workflows.engine.control import run_todo
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.effects import Effect
+from apps.workflows.engine.ending import finish
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.engine.migration import migrate, unopened
 from apps.workflows.engine.offsets import STANDARD, Calendars

@@ -44,6 +44,31 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorRule:
+    """What to do about errors of some codes (patterns like `http_5*`; none: all): try again, and what `then`."""
+
+    errors: tuple[str, ...] = ()
+    retry: Retry | None = None
+    then: Reaction = EXCEPTION
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """What happens when something is not done within `after`."""
+
+    after: Moment
+    then: Reaction = EXCEPTION
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """How long a run may take, waits included, and what happens then: note, exception, cancel or roll_back."""
+
+    after: timedelta
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventMatch:
     """An event type and, optionally, an expression over `event` and the run's variables."""
 
@@ -53,7 +78,10 @@ class EventMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What every step kind has. `when` is an expression; `waiting_on` the party that has the step while it is open."""
+    """What every step kind has. `when` is an expression; `waiting_on` the party that has the step while it is open.
+
+    `error_rules` go before `on_error`; `limit` is the `timeout` of the whole step, for the kinds that can have one.
+    """
 
     kind: str
     id: str
@@ -61,6 +89,8 @@ class Step:
     when: str | None = None
     due: Moment | None = None
     on_error: Reaction = EXCEPTION
+    error_rules: tuple[ErrorRule, ...] = ()
+    limit: Timeout | None = None
     audience: str = "internal"
     owner: Json | str | None = None
     description: str = ""
@@ -69,8 +99,13 @@ class Step:
 
     def blocks(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
         """The nested lists of the step by slot name, in reading order."""
+        if self.limit and isinstance(self.limit.then, tuple):
+            yield "timeout", self.limit.then
         if isinstance(self.on_error, tuple):
             yield "on_error", self.on_error
+        for index, rule in enumerate(self.error_rules):
+            if isinstance(rule.then, tuple):
+                yield f"on_error.{index}", rule.then
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +254,6 @@ class ChoiceStep(Step):
         yield from Step.blocks(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Timeout:
-    """What happens when an awaited event does not come within `after`."""
-
-    after: Moment
-    then: Reaction = EXCEPTION
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitStep(Step):
     """Wait for an event, for a duration, or until a time; exactly one of them."""
@@ -240,27 +267,6 @@ class WaitStep(Step):
         """Nested lists: `timeout`, `on_error`."""
         if self.timeout and isinstance(self.timeout.then, tuple):
             yield "timeout", self.timeout.then
-        yield from Step.blocks(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForEachStep(Step):
-    """The same steps for every item of a list: one after another (`limit` 1), or up to `limit` at the same time.
-
-    `output` is what an item leaves (None: the outputs of its steps by id); `on_item_error` is exception, continue or stop.
-    """
-
-    items: str
-    as_name: str
-    index_as: str = ""
-    limit: int = 1
-    steps: tuple[Step, ...] = ()
-    output: Any = None
-    on_item_error: str = EXCEPTION
-
-    def blocks(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
-        """Nested lists: `steps`, `on_error`."""
-        yield "steps", self.steps
         yield from Step.blocks(self)
 
 
@@ -285,19 +291,6 @@ class EndStep(Step):
 
     outcome: str
     output: Json
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnavailableStep(Step):
-    """A step kind of the format that is not available yet; parsed so that it can be reported, never run."""
-
-    blocks_inside: tuple[tuple[Step, ...], ...] = ()
-
-    def blocks(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
-        """Nested lists: `steps`, `on_error`."""
-        for block in self.blocks_inside:
-            yield "steps", block
-        yield from Step.blocks(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +356,7 @@ class Definition:
     classification: Json = field(default_factory=dict)
     trigger: Trigger | None = None
     input_schema: Json = field(default_factory=dict)
+    deadline: Deadline | None = None
     sla: Json = field(default_factory=dict)
     connections: Json = field(default_factory=dict)
     expressions: tuple[ExpressionUse, ...] = ()

@@ -117,6 +117,28 @@ class StartSubflow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAssist:
+    """Ask for a proposal. Answer: `CompleteStep(output=<what was accepted>)`; it must fit `output`, a JSON Schema.
+
+    `approve_by` is the role that may accept ('': whoever may settle the run's exceptions). With `accept` automatic a
+    proposal of `min_confidence` or more is taken without a person.
+    """
+
+    visit: str
+    step: str
+    name: str
+    purpose: str
+    input: Json
+    output: Json
+    approve_by: str
+    accept: str
+    min_confidence: float
+    due_at: datetime | None
+    audience: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class GatherFacts:
     """Run a named query. Answer: `FactsGathered`, or `FailStep` when the query fails."""
 
@@ -188,6 +210,17 @@ class NoteOverdue:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRunOverdue:
+    """The run passed its deadline. `then` is what its template says: note, exception, cancel or roll_back.
+
+    For `exception` the shell tells the template's technical owner; the other two follow in the same decision.
+    """
+
+    due_at: datetime
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseException:
     """The visit needs a person. Raised again for the same visit it replaces what was shown.
 
@@ -248,6 +281,7 @@ class RunFinished:
     outcome: str
     output: Json
     reason: str = ""
+    had_deadline: bool = False
 
 
 Effect = (
@@ -257,6 +291,7 @@ Effect = (
     | Compensate
     | SendMessage
     | StartSubflow
+    | OpenAssist
     | GatherFacts
     | AwaitEvent
     | StopAwaiting
@@ -264,6 +299,7 @@ Effect = (
     | StopTimer
     | MoveDue
     | NoteOverdue
+    | NoteRunOverdue
     | RaiseException
     | ReassignWork
     | ClearException

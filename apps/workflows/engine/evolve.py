@@ -16,6 +16,7 @@ from apps.workflows.engine.history import (
     RUN_FINISHED,
     RUN_HELD,
     RUN_MIGRATED,
+    RUN_OVERDUE,
     RUN_PAUSED,
     RUN_RESUMED,
     RUN_STARTED,
@@ -79,6 +80,7 @@ def _run_started(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.outputs.update(seed.get("outputs", {}))
     state.vars.update(seed.get("vars", {}))
     state.counts.update(seed.get("counts", {}))
+    state.deadline = event.data.get("deadline", "")
     since = event.at.isoformat()
     state.pauses = {
         source: {**pause, "since": since} for source, pause in event.data.get("pauses", {}).items()
@@ -212,10 +214,15 @@ def _run_held(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.held = event.data["held"]
 
 
+def _run_overdue(state: RunState, _event: HistoryEvent, _visit: str) -> None:
+    state.deadline = ""
+
+
 def _rollback_started(state: RunState, _event: HistoryEvent, _visit: str) -> None:
     state.status = ROLLING_BACK
     state.pauses = {}
     state.held = []
+    state.deadline = ""
     for visit in state.visits.values():
         visit.status = DRAINING
         _settle(visit, keep=())
@@ -227,6 +234,7 @@ def _run_finished(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.undo = []
     state.pauses = {}
     state.held = []
+    state.deadline = ""
     state.scopes = {}
 
 
@@ -357,6 +365,7 @@ _APPLY: dict[str, Callable[[RunState, HistoryEvent, str], None]] = {
     RUN_PAUSED: _run_paused,
     RUN_RESUMED: _run_resumed,
     RUN_HELD: _run_held,
+    RUN_OVERDUE: _run_overdue,
     ROLLBACK_STARTED: _rollback_started,
     RUN_MIGRATED: _run_migrated,
     RUN_FINISHED: _run_finished,

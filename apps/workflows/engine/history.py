@@ -2,16 +2,16 @@
 
 | kind | visit | data |
 |---|---|---|
-| run_started | - | input, run, event, subject; for a replay seed {outputs, vars, counts} and at; pauses |
+| run_started | - | input, run, event, subject; for a replay seed {outputs, vars, counts} and at; pauses; deadline (time) |
 | step_started | yes | timers {purpose: time}, work (kind-specific: what was asked and of whom) |
-| step_progressed | yes | work (merged), timers (replaced by purpose; null removes): a branch ended, a check was repeated |
+| step_progressed | yes | work (merged), timers (replaced by purpose; null removes), facts (what a check was told) |
 | step_skipped | yes | reason `when`: the step's condition was false |
 | step_completed | yes | output, how (completed, skipped, continued), actor, reason, undo (for a roll-back) |
 | step_handling | yes | slot (which nested list now runs instead), output |
 | step_overdue | yes | due_at |
 | step_failed | yes | error, attempt, retry_at (null: no attempt left, an exception or `on_error` follows) |
 | step_retried | yes | epoch, attempt (1 if left out), actor, reason, input (when a person changed it) |
-| step_closed | yes | reason: join, rework, item_failed, jumped, skipped, end, cancelled, rolled_back |
+| step_closed | yes | reason: join, rework, item_failed, jumped, skipped, timed_out, end, cancelled, rolled_back |
 | exception_raised | yes | code, message, owner, details |
 | exception_cleared | yes | how |
 | variables_set | yes | values |
@@ -24,6 +24,7 @@
 | run_paused | - | source, reason, actor |
 | run_resumed | - | source, reason, actor |
 | run_held | - | held: all that waits until nothing holds the run any more (replaces the former list) |
+| run_overdue | - | due_at, then (what the template says: note, exception, cancel, roll_back) |
 | rollback_started | - | reason, actor |
 | run_migrated | - | from, to, steps {old id: new id}, plan, lost, gone, anchors, work, input, vars, outputs, ... |
 | run_finished | - | outcome, output, reason, actor |
@@ -61,6 +62,7 @@ JUMPED = "jumped"
 RUN_PAUSED = "run_paused"
 RUN_RESUMED = "run_resumed"
 RUN_HELD = "run_held"
+RUN_OVERDUE = "run_overdue"
 ROLLBACK_STARTED = "rollback_started"
 RUN_MIGRATED = "run_migrated"
 RUN_FINISHED = "run_finished"
@@ -88,6 +90,7 @@ KINDS = (
     RUN_PAUSED,
     RUN_RESUMED,
     RUN_HELD,
+    RUN_OVERDUE,
     ROLLBACK_STARTED,
     RUN_MIGRATED,
     RUN_FINISHED,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.workflows.engine.definition import EXCEPTION, ForEachStep
+from apps.workflows.engine.definition import EXCEPTION
 from apps.workflows.engine.history import ITEM_STARTED
 from apps.workflows.engine.settling import close_visit
 from apps.workflows.engine.state import Visit
+from apps.workflows.engine.step_types import ForEachStep
 from apps.workflows.engine.turn import Entry, Turn
 
 Json = dict[str, Any]
@@ -17,7 +18,7 @@ def start_items(turn: Turn, step: ForEachStep, visit: Visit) -> bool:
     """Begin as many items as may run at the same time. Return whether any is under way."""
     under_way = sum(scope.loop == visit.id and not scope.has_ended for scope in turn.state.scopes.values())
     for index in range(len(visit.work["items"])):
-        if under_way >= step.limit:
+        if under_way >= step.width:
             break
         scope = f"{visit.id}/{index}"
         if str(index) not in visit.work.get("results", {}) and scope not in turn.state.scopes:

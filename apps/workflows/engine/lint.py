@@ -105,6 +105,8 @@ def _returns(place: Place) -> Iterator[tuple[str, ReturnTo]]:
         yield f"{place.path}.on_reject", step.on_reject
     if isinstance(step, WaitStep) and step.timeout and isinstance(step.timeout.then, ReturnTo):
         yield f"{place.path}.timeout.then", step.timeout.then
+    if step.limit and isinstance(step.limit.then, ReturnTo):
+        yield f"{place.path}.timeout.then", step.limit.then
 
 
 def _lint_return(pass_: Lint, parsed: Parsed, place: Place, path: str, target: ReturnTo) -> None:

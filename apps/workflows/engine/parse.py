@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -14,15 +15,19 @@ from apps.workflows.engine.definition import (
     CONTINUE,
     EXCEPTION,
     RETRY,
+    Deadline,
     Definition,
     Json,
     Place,
+    Reaction,
     Step,
+    Timeout,
     Trigger,
 )
+from apps.workflows.engine.error_rules import read_rules
 from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.problems import ERROR, InvalidTemplate
-from apps.workflows.engine.reader import Reader, Report, suggestion
+from apps.workflows.engine.reader import Reader, Report, read_timeout, suggestion
 from apps.workflows.engine.schemas import schema_problem
 from apps.workflows.engine.sla import PARTIES, Sla
 from apps.workflows.engine.sla_reader import read_sla, sla_json
@@ -31,6 +36,7 @@ from apps.workflows.engine.source import Source, read_text
 FORMAT = 1
 MAX_STEPS = 500
 MAX_NESTING = 12
+DEADLINE_ENDS = ("note", "exception", "cancel", "roll_back")
 AUDIENCES = ("internal", "customer")
 ROLES_OF_OWNERS = ("business", "technical", "control")
 
@@ -136,6 +142,7 @@ class _Parser:
             classification=_texts(reader.inner("classification"), None),
             trigger=trigger,
             input_schema=_input_schema(reader),
+            deadline=_deadline(reader.inner("deadline")),
             sla=sla_json(sla, given),
             connections=_connections(reader.inner("connections")),
             expressions=tuple(self.report.uses),
@@ -220,6 +227,7 @@ def _base(reader: Reader, kind: str, step_id: str) -> Json:
     if not isinstance(owner, str | dict | None):
         reader.problem("type", "'owner' must be like {role: delivery_manager} or an expression.", "owner")
         owner = None
+    rules = read_rules(reader)
     return {
         "kind": kind,
         "id": step_id,
@@ -227,12 +235,35 @@ def _base(reader: Reader, kind: str, step_id: str) -> Json:
         "description": reader.text("description"),
         "when": reader.expression("when"),
         "due": reader.when_text("due"),
-        "on_error": reader.reaction("on_error", (EXCEPTION, RETRY, CONTINUE), EXCEPTION, rework=False),
+        "on_error": EXCEPTION if rules else _on_error(reader),
+        "error_rules": rules,
+        "limit": _limit(reader, kind),
         "audience": reader.word("audience", AUDIENCES, "internal"),
         "owner": owner,
         "waiting_on": reader.word("waiting_on", PARTIES, "") if reader.value("waiting_on") else "",
         "sla": read_sla(level) if level else None,
     }
+
+
+def _on_error(reader: Reader) -> Reaction:
+    return reader.reaction("on_error", (EXCEPTION, RETRY, CONTINUE), EXCEPTION, rework=False)
+
+
+def _limit(reader: Reader, kind: str) -> Timeout | None:
+    if not KINDS[kind].has_limit or not isinstance(reader.data.get("timeout"), dict):
+        return None
+    return read_timeout(reader.inner("timeout"))
+
+
+def _deadline(reader: Reader | None) -> Deadline | None:
+    if reader is None:
+        return None
+    after = reader.duration("after")
+    if after is None and reader.data.get("after") is None:
+        reader.problem("missing", "'after' is missing.", "after", "Add 'after', for example P30D.")
+    deadline = Deadline(after or timedelta(days=1), reader.word("then", DEADLINE_ENDS, "note"))
+    reader.close()
+    return deadline
 
 
 def _key(reader: Reader) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from apps.workflows.engine.answers import fire
 from apps.workflows.engine.commands import Pause, Resume
-from apps.workflows.engine.control import finish, open_again, run_todo
+from apps.workflows.engine.control import open_again, run_todo
+from apps.workflows.engine.ending import finish
 from apps.workflows.engine.history import RUN_HELD, RUN_PAUSED, RUN_RESUMED
 from apps.workflows.engine.settling import is_unopened, withdraw
 from apps.workflows.engine.state import RETRYING, RUNNING, Visit

@@ -11,6 +11,8 @@ from typing import Any
 
 from apps.core.expressions import ExpressionError, compile_expression, expression_source, is_expression
 from apps.workflows.engine.definition import (
+    CONTINUE,
+    EXCEPTION,
     EventMatch,
     ExpressionUse,
     Json,
@@ -19,6 +21,7 @@ from apps.workflows.engine.definition import (
     Reaction,
     ReturnTo,
     Step,
+    Timeout,
 )
 from apps.workflows.engine.durations import parse_duration
 from apps.workflows.engine.offsets import Offset, parse_offset
@@ -309,3 +312,15 @@ class Reader:
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 self._walk(item, f"{path}[{index}]", extra)
+
+
+def read_timeout(reader: Reader | None) -> Timeout | None:
+    """`{after, then}`; None when missing."""
+    if reader is None:
+        return None
+    after = reader.when_text("after")
+    if after is None and reader.data.get("after") is None:
+        reader.problem("missing", "'after' is missing.", "after", "Add 'after', for example P30D.")
+    timeout = Timeout(after or "P1D", reader.reaction("then", (EXCEPTION, CONTINUE), EXCEPTION))
+    reader.close()
+    return timeout

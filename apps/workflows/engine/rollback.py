@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from apps.workflows.engine.commands import StepError
-from apps.workflows.engine.control import complete_quietly, finish
 from apps.workflows.engine.definition import ActionStep, Retry, Step
 from apps.workflows.engine.effects import Compensate
+from apps.workflows.engine.ending import complete_quietly, finish
 from apps.workflows.engine.history import (
     ROLLBACK_STARTED,
     STEP_CLOSED,
@@ -22,7 +22,14 @@ from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.recording import error_json
 from apps.workflows.engine.results import Done
 from apps.workflows.engine.retry import next_attempt
-from apps.workflows.engine.settling import clear_exception, close_visit, raise_exception, settle, withdraw
+from apps.workflows.engine.settling import (
+    clear_exception,
+    close_visit,
+    raise_exception,
+    settle,
+    stop_deadline,
+    withdraw,
+)
 from apps.workflows.engine.state import EXCEPTION, Visit
 from apps.workflows.engine.turn import Turn
 
@@ -37,6 +44,7 @@ def begin(turn: Turn, reason: str, actor: Json | None) -> None:
             withdraw(turn, visit, "rolled_back", drain=True)
         else:
             close_visit(turn, visit, "rolled_back")
+    stop_deadline(turn)
     turn.record(ROLLBACK_STARTED, None, {"reason": reason, "actor": actor})
     go_on(turn)
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from apps.workflows.engine.cron import CATCH_UPS
 from apps.workflows.engine.governance import CLASSES, LEVELS
+from apps.workflows.engine.kinds.assist import ACCEPTS
 from apps.workflows.engine.kinds.decision import HITS
 from apps.workflows.engine.kinds.for_each import DEFAULT_LIMIT, MAX_ITEMS, MAX_LIMIT, MODES, ON_ITEM_ERROR
+from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.offsets import MAX_WORKING_DAYS, MAX_WORKING_HOURS
-from apps.workflows.engine.parse import AUDIENCES, ROLES_OF_OWNERS
+from apps.workflows.engine.parse import AUDIENCES, DEADLINE_ENDS, ROLES_OF_OWNERS
 from apps.workflows.engine.schema_words import with_words
 from apps.workflows.engine.sla import PARTIES
 
@@ -83,6 +85,16 @@ _RETURN: Json = {
         "max": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
     },
 }
+_RETRY: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "max": {"type": "integer", "minimum": 1, "maximum": 50, "default": 3},
+        "backoff": {**_DURATION, "default": "PT10S"},
+        "factor": {"type": "number", "minimum": 1, "maximum": 10, "default": 2},
+        "cap": {**_DURATION, "default": "PT1H"},
+    },
+}
 _FORM: Json = {"type": "object", "description": "JSON Schema of an object."}
 
 
@@ -129,6 +141,9 @@ def _top_level() -> Json:
         "trigger": {**_object([], trigger), "anyOf": [{"required": ["event"]}, {"required": ["schedule"]}]},
         "input": _FORM,
         "sla": _SLA,
+        "deadline": _object(
+            ["after"], {"after": _DURATION, "then": {"enum": list(DEADLINE_ENDS), "default": "note"}}
+        ),
         "connections": {"type": "object", "additionalProperties": slot},
         "steps": {**_STEPS, "minItems": 1},
     }
@@ -155,6 +170,7 @@ def _kinds() -> dict[str, tuple[list[str], Json]]:
         "parallel": (["branches"], _parallel()),
         "for_each": (["items", "steps"], _for_each()),
         "wait": ([], _wait(event)),
+        "assist": (["purpose", "output"], _assist()),
         "set": (["values"], {"values": _MAPPING}),
         "subflow": (["template"], {"template": _TEXT, "input": _MAPPING}),
         "end": ([], {"outcome": {"type": "string", "default": "completed"}, "output": _MAPPING}),
@@ -169,13 +185,25 @@ def _step(kind: str, required: list[str], properties: Json) -> Json:
         "description": _TEXT,
         "when": {**_EXPRESSION, "description": "The step is skipped when this is not true."},
         "due": _MOMENT,
-        "on_error": {"oneOf": [{"enum": ["exception", "retry", "continue"]}, _STEPS]},
+        "on_error": _on_error(),
         "audience": {"enum": list(AUDIENCES), "default": "internal"},
         "owner": {"type": ["object", "string"], "examples": [{"role": "delivery_manager"}]},
         "waiting_on": {"enum": list(PARTIES), "description": "Who has the step while it is open."},
         "sla": _SLA,
     }
+    if KINDS[kind].has_limit:
+        own = properties.get("timeout")
+        shared["timeout"] = {"oneOf": [own, _timeout()]} if own else _timeout()
+        properties = {key: value for key, value in properties.items() if key != "timeout"}
     return _object(["id", "kind", *required], {**shared, **properties})
+
+
+def _on_error() -> Json:
+    then = {"oneOf": [{"enum": ["exception", "continue"]}, _STEPS]}
+    errors = {"type": "array", "items": _TEXT, "examples": [["timeout", "http_5*", "transient"]]}
+    rule = _object([], {"errors": errors, "retry": _RETRY, "then": then})
+    rules = {"type": "array", "minItems": 1, "items": rule}
+    return {"anyOf": [{"enum": ["exception", "retry", "continue"]}, _STEPS, rule, rules]}
 
 
 def _check(event: Json) -> Json:
@@ -212,18 +240,12 @@ def _approval() -> Json:
 
 
 def _action() -> Json:
-    retry = {
-        "max": {"type": "integer", "minimum": 1, "maximum": 50, "default": 3},
-        "backoff": {**_DURATION, "default": "PT10S"},
-        "factor": {"type": "number", "minimum": 1, "maximum": 10, "default": 2},
-        "cap": {**_DURATION, "default": "PT1H"},
-    }
     compensate = {"connection": _TEXT, "operation": _TEXT, "input": _MAPPING}
     return {
         "connection": {"type": "string", "default": "internal"},
         "operation": _TEXT,
         "input": _MAPPING,
-        "retry": _object([], retry),
+        "retry": _RETRY,
         "timeout": _DURATION,
         "compensate": _object(["operation"], compensate),
     }
@@ -252,12 +274,26 @@ def _for_each() -> Json:
 
 
 def _wait(event: Json) -> Json:
-    timeout = {"after": _MOMENT, "then": _reaction("exception", "continue")}
     return {
         "event": event,
         "for": _MOMENT,
         "until": _EXPRESSION,
-        "timeout": _object(["after"], timeout),
+        "timeout": _timeout(),
+    }
+
+
+def _timeout() -> Json:
+    return _object(["after"], {"after": _MOMENT, "then": _reaction("exception", "continue")})
+
+
+def _assist() -> Json:
+    return {
+        "purpose": _TEXT,
+        "input": _MAPPING,
+        "output": _FORM,
+        "approve_by": _TEXT,
+        "accept": {"enum": list(ACCEPTS), "default": "person"},
+        "min_confidence": {"type": "number", "minimum": 0, "maximum": 1},
     }
 
 

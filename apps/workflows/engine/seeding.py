@@ -8,7 +8,9 @@ from typing import Any
 from apps.workflows.engine.commands import Start
 from apps.workflows.engine.control import current_visit, start_block
 from apps.workflows.engine.definition import Definition, Place
+from apps.workflows.engine.effects import StartTimer
 from apps.workflows.engine.history import RUN_STARTED, STEP_STARTED, visit_id
+from apps.workflows.engine.settling import DEADLINE_TIMER
 from apps.workflows.engine.turn import Entry, Turn
 
 Json = dict[str, Any]
@@ -19,7 +21,13 @@ def start(turn: Turn, command: Start) -> str:
     path = _path_to(turn.definition, command.at)
     if isinstance(path, str):
         return path
-    turn.record(RUN_STARTED, None, _data(command))
+    data = _data(command)
+    limit = turn.definition.deadline
+    if limit is not None:
+        at = turn.now + limit.after
+        data["deadline"] = at.isoformat()
+        turn.effects.append(StartTimer(DEADLINE_TIMER, "", at, "deadline"))
+    turn.record(RUN_STARTED, None, data)
     if not path:
         start_block(turn, None, "steps", turn.definition.steps)
         return ""

@@ -12,6 +12,8 @@ from apps.workflows.engine.state import EXCEPTION, OPEN, Visit
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
+DEADLINE_TIMER = "/deadline"
+"""The timer of the run itself: it belongs to no visit."""
 
 
 def settle(turn: Turn, visit: Visit, *, keep_due: bool) -> None:
@@ -68,6 +70,12 @@ def raise_exception(turn: Turn, step: Step, visit: Visit, code: str, message: st
             attempt=visit.attempt,
         )
     )
+
+
+def stop_deadline(turn: Turn) -> None:
+    """The run's deadline does not count any more."""
+    if turn.state.deadline:
+        turn.effects.append(StopTimer(DEADLINE_TIMER, ""))
 
 
 def clear_exception(turn: Turn, visit: Visit, how: str) -> None:

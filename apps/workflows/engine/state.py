@@ -154,6 +154,8 @@ class RunState:
     held: list[Json] = field(default_factory=list)
     scopes: dict[str, Scope] = field(default_factory=dict)
     """Items of loops that are under way, by id."""
+    deadline: str = ""
+    """When the run passes its deadline, while it has one that has not passed."""
 
     @property
     def is_finished(self) -> bool:
@@ -196,6 +198,8 @@ class RunState:
             data["pauses"] = self.pauses
         if self.held:
             data["held"] = self.held
+        if self.deadline:
+            data["deadline"] = self.deadline
         if self.scopes:
             data["scopes"] = [asdict(scope) for scope in self.scopes.values()]
         return data
@@ -220,6 +224,7 @@ class RunState:
             anchors=dict(data.get("anchors", {})),
             pauses=dict(data.get("pauses", {})),
             held=list(data.get("held", [])),
+            deadline=data.get("deadline", ""),
             scopes={item["id"]: Scope(**item) for item in data.get("scopes", [])},
         )
 
@@ -242,5 +247,6 @@ class RunState:
             anchors=dict(self.anchors),
             pauses=dict(self.pauses),
             held=list(self.held),
+            deadline=self.deadline,
             scopes={key: scope.copy() for key, scope in self.scopes.items()},
         )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.core.expressions import compile_expression, resolve
-from apps.workflows.engine.definition import ActionStep, Definition, ForEachStep, Moment, Step
+from apps.workflows.engine.definition import ActionStep, Definition, Moment, Step
 from apps.workflows.engine.durations import parse_duration
 from apps.workflows.engine.effects import Effect
 from apps.workflows.engine.evolve import apply
@@ -23,6 +23,7 @@ from apps.workflows.engine.history import (
 )
 from apps.workflows.engine.offsets import FROM_END, FROM_START, STANDARD, Calendars, Offset, counted
 from apps.workflows.engine.state import RunState, Visit
+from apps.workflows.engine.step_types import ForEachStep
 
 Json = dict[str, Any]
 _OPENING = (STEP_STARTED, STEP_SKIPPED, STEP_COMPLETED)

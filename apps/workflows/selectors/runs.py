@@ -1,13 +1,16 @@
 """Reads of runs, their steps and their history; lists leave out the runs' whole state."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from apps.workflows.definitions import HEAVY
+from apps.workflows.definitions import HEAVY, definition_of
+from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.history import RUN_MIGRATED, HistoryEvent
 from apps.workflows.exceptions import UnknownRun
-from apps.workflows.models import HistoryEntry, Run, StepRun
+from apps.workflows.models import HistoryEntry, Run, StepRun, TemplateVersion
 from apps.workflows.selectors.finding import narrow_runs
 
 
@@ -57,3 +60,13 @@ def run_history(run_id: UUID, *, after: int = 0) -> QuerySet[HistoryEntry]:
 def open_step_count(run: Run) -> int:
     """Return how many steps of a run read by ``get_run`` have not ended."""
     return sum(step.ended_at is None for step in run.steps.all())
+
+
+def versions_followed(template_key: str, facts: Iterable[HistoryEvent]) -> dict[int, Definition]:
+    """Return the compiled versions that a run was migrated from and to, by number; no query for other runs."""
+    moves = [fact.data for fact in facts if fact.kind == RUN_MIGRATED]
+    if not moves:
+        return {}
+    numbers = {number for data in moves for number in (data["from"], data["to"])}
+    rows = TemplateVersion.objects.defer("source").filter(template__key=template_key, number__in=numbers)
+    return {row.number: definition_of(row) for row in rows}

@@ -1,5 +1,6 @@
 """Exceptions: raise them with an owner, a reason and a way out; resolve them."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.db.models import Model
 
 from apps.core.actor import Actor
 from apps.core.clock import now
-from apps.ledger.services import record, transition, unit_of_work
+from apps.ledger.services import emit, record, transition, unit_of_work
 from apps.ledger.services.unit import subject_of
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
@@ -18,6 +19,7 @@ from apps.workflows.models import ExceptionCase
 from apps.workflows.steps import RunContext
 
 DEFAULT_OWNER = "delivery_manager"
+OVERDUE = "run_overdue"
 
 
 def raise_for_step(context: RunContext, effect: RaiseException) -> ExceptionCase:
@@ -54,6 +56,37 @@ def clear_for_step(context: RunContext, visit: str, *, how: str) -> None:
     case = ExceptionCase.objects.filter(run_id=context.run_id, visit=visit, status=CaseStatus.OPEN).first()
     if case is not None:
         _resolve(case, how=how)
+
+
+def note_run_overdue(context: RunContext, *, due_at: datetime, then: str) -> None:
+    """Tell that a run has passed its deadline and, where its template asks for it, raise an exception about the run."""
+    subject = f"run/{context.run_id}"
+    data = {
+        "run_id": str(context.run_id),
+        "template": context.template_key,
+        "version": context.version,
+        "name": context.name,
+        "subject": context.subject,
+        "due_at": due_at.isoformat(),
+    }
+    emit(DomainEvent(events.RUN_OVERDUE, subject, data))
+    if then == "exception":
+        case = ExceptionCase.objects.create(
+            subject=subject,
+            title=context.name,
+            code=OVERDUE,
+            message="The run did not end within its deadline. Settle what holds it up; this closes when the run ends.",
+            owner_role=DEFAULT_OWNER,
+            details={"run_id": str(context.run_id), "due_at": due_at.isoformat()},
+        )
+        _note_raised(case)
+
+
+def close_overdue(context: RunContext) -> None:
+    """The run has ended: its exception about the deadline is over."""
+    subject = f"run/{context.run_id}"
+    for case in ExceptionCase.objects.filter(subject=subject, code=OVERDUE, status=CaseStatus.OPEN):
+        _resolve(case, how="closed")
 
 
 def reassign_for_step(context: RunContext, visit: str, owner: dict[str, Any]) -> None:

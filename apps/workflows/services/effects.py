@@ -82,6 +82,13 @@ class Applier:
         task = tasks.open_task(self.context, effect)
         emit(DomainEvent(events.USER_TASK_OPENED, f"user_task/{task.id}", tasks.task_data(task)))
 
+    def open_assist(self, effect: fx.OpenAssist) -> None:
+        task = tasks.open_assisted_task(self.context, effect)
+        emit(DomainEvent(events.USER_TASK_OPENED, f"user_task/{task.id}", tasks.task_data(task)))
+
+    def note_run_overdue(self, effect: fx.NoteRunOverdue) -> None:
+        cases.note_run_overdue(self.context, due_at=effect.due_at, then=effect.then)
+
     def start_subflow(self, effect: fx.StartSubflow) -> list[Command]:
         return self._answer(effect, children.start_child(self.context, effect))
 
@@ -147,7 +154,7 @@ class Applier:
         cases.raise_for_step(self.context, effect)
 
     def reassign_work(self, effect: fx.ReassignWork) -> None:
-        if effect.kind == "user_task":
+        if effect.kind in ("user_task", "assist"):
             tasks.reassign_tasks(self.context, effect.visit, effect.assignee)
         else:
             cases.reassign_for_step(self.context, effect.visit, effect.assignee)
@@ -158,7 +165,7 @@ class Applier:
     def close_work(self, effect: fx.CloseWork) -> list[Command] | None:
         if effect.drain:
             return self._drain(effect)
-        if effect.kind == "user_task":
+        if effect.kind in ("user_task", "assist"):
             tasks.cancel_tasks(self.context, effect.visit)
         elif effect.kind == "subflow":
             children.cancel_children(self.context, effect.visit)
@@ -174,7 +181,9 @@ class Applier:
             return []
         return [FailStep(effect.visit, StepError("withdrawn", "It was withdrawn before it was begun."))]
 
-    def run_finished(self, _effect: fx.RunFinished) -> None:
+    def run_finished(self, effect: fx.RunFinished) -> None:
+        if effect.had_deadline:
+            cases.close_overdue(self.context)
         children.tell_parent(self.context.run_id, self.parent_id)
 
     def _internal(self, effect: fx.PerformAction | fx.Compensate) -> Outcome:
@@ -208,6 +217,8 @@ _METHODS: dict[type, str] = {
     fx.StartTimer: "start_timer",
     fx.StopTimer: "stop_timer",
     fx.MoveDue: "move_due",
+    fx.OpenAssist: "open_assist",
+    fx.NoteRunOverdue: "note_run_overdue",
     fx.NoteOverdue: "note_overdue",
     fx.RaiseException: "raise_exception",
     fx.ReassignWork: "reassign_work",

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from apps.core.actor import Actor
 from apps.core.errors import Invalid, Problem
+from apps.ledger.services import unit_of_work
 from apps.workflows.bulk import Json, Verdict, register_bulk_command
-from apps.workflows.choices import BulkAbout
+from apps.workflows.choices import BulkAbout, BulkStatus, RunStatus
 from apps.workflows.engine.verdict import COMPATIBLE
 from apps.workflows.engine.verdict import Verdict as Judged
 from apps.workflows.models import BulkOperation, Run
-from apps.workflows.services.bulk import START_AT_ONCE
+from apps.workflows.selectors.migrations import MIGRATE, REVERT
+from apps.workflows.services.bulk import START_AT_ONCE, prepare_bulk, start_bulk
 from apps.workflows.services.migrating import (
     Move,
     back,
@@ -25,9 +27,6 @@ from apps.workflows.services.migrating import (
     words_of,
 )
 
-MIGRATE = "migrate_runs"
-REVERT = "revert_migration"
-
 
 def register() -> None:
     """Offer the commands."""
@@ -38,6 +37,51 @@ def register() -> None:
         register_bulk_command(
             key, preview, perform, about=BulkAbout.RUN, action="runs:migrate", label=label, check=check
         )
+
+
+def prepare_migration(
+    *,
+    template_key: str,
+    parameters: Json,
+    actor: Actor,
+    reason: str,
+    narrow: Json | None = None,
+    at_once: bool = False,
+) -> BulkOperation:
+    """Look at every run under way of the version left (or those of them that ``narrow`` finds); the preview.
+
+    ``parameters`` are those of ``read_move``. With ``at_once`` it is started as soon as all have been looked at. Raises as
+    ``prepare_bulk`` does.
+    """
+    wanted = {
+        **(narrow or {}),
+        "template": template_key,
+        "version": parameters.get("from"),
+        "status": RunStatus.RUNNING.value,
+    }
+    given = {**parameters, "template": template_key, START_AT_ONCE: at_once}
+    with unit_of_work(actor, reason=reason):
+        checked = _check(given)
+        operation = prepare_bulk(
+            command=MIGRATE, filter=wanted, parameters=checked, actor=actor, reason=reason
+        )
+        return _begun(operation, actor, at_once=at_once)
+
+
+def prepare_return(
+    *, migration: BulkOperation, actor: Actor, reason: str, at_once: bool = False
+) -> BulkOperation:
+    """Look at every run a migration has moved, to take it back; the preview. Raises as ``prepare_bulk`` does."""
+    given = {"migration": str(migration.id), START_AT_ONCE: at_once}
+    with unit_of_work(actor, reason=reason):
+        wanted = {"done_by": str(migration.id)}
+        operation = prepare_bulk(command=REVERT, filter=wanted, parameters=given, actor=actor, reason=reason)
+        return _begun(operation, actor, at_once=at_once)
+
+
+def _begun(operation: BulkOperation, actor: Actor, *, at_once: bool) -> BulkOperation:
+    is_ready = at_once and operation.status == BulkStatus.PREVIEWED
+    return start_bulk(operation_id=operation.id, actor=actor) if is_ready else operation
 
 
 def _check(parameters: Json) -> Json:

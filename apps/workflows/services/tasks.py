@@ -7,9 +7,11 @@ from apps.ledger.services import record, transition
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
 from apps.workflows.choices import TaskStatus
-from apps.workflows.engine.effects import OpenUserTask
+from apps.workflows.engine.effects import OpenAssist, OpenUserTask
 from apps.workflows.models import UserTask
 from apps.workflows.steps import RunContext
+
+DEFAULT_OWNER = "delivery_manager"
 
 
 def open_task(context: RunContext, effect: OpenUserTask) -> UserTask:
@@ -24,6 +26,24 @@ def open_task(context: RunContext, effect: OpenUserTask) -> UserTask:
         prefill=effect.prefill,
         assignee_role=str(effect.assignee.get("role") or ""),
         assignee_user=str(effect.assignee.get("user") or ""),
+        audience=effect.audience,
+        due_at=effect.due_at,
+    )
+
+
+def open_assisted_task(context: RunContext, effect: OpenAssist) -> UserTask:
+    """Make the row of a task an assistant may propose an answer to; part of the run's transition.
+
+    It waits for the role that accepts proposals, whose people may as well fill it in themselves.
+    """
+    return UserTask.objects.create(
+        run_id=context.run_id,
+        visit=effect.visit,
+        epoch=effect.epoch,
+        title=effect.name,
+        form=effect.output,
+        show={"purpose": effect.purpose, **effect.input},
+        assignee_role=effect.approve_by or DEFAULT_OWNER,
         audience=effect.audience,
         due_at=effect.due_at,
     )

@@ -17,8 +17,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from apps.dispatch import bell, dispatcher, executor
 from apps.dispatch.services import claim, settle
 from apps.integrations.handlers import actions
+from apps.ledger.services import unit
 from apps.ledger.services.unit import UnitOfWork
-from apps.ledger.services.writing import write_rows
+from apps.ledger.services.writing import rows_to_write
 from apps.workflows.services.writing import write_progress
 
 
@@ -77,7 +78,7 @@ _FUNCTIONS: tuple[tuple[str, Any, str], ...] = (
     ("publish", dispatcher, "_publish"),
     ("begin", settle, "begin"),
     ("extend", settle, "extend"),
-    ("finish", settle, "finish"),
+    ("finish", unit, "finish"),
     ("postpone", settle, "postpone"),
     ("park", settle, "park"),
     ("recover", settle, "recover_expired"),
@@ -94,7 +95,7 @@ def watched(places: Places) -> Iterator[None]:
     with ExitStack() as stack:
         for name, owner, attribute in _FUNCTIONS:
             replace(stack, getattr(owner, attribute), _telling(places, name, getattr(owner, attribute)))
-        for name, function in (("write", write_progress), ("ledger", write_rows)):
+        for name, function in (("write", write_progress), ("ledger", rows_to_write)):
             replace(stack, function, _telling(places, name, function))
         for owner, attribute, name in (
             (UnitOfWork, "flush", "flush"),

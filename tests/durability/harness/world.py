@@ -361,9 +361,9 @@ class World:
     def _enqueue(self, real: Callable[..., None]) -> Callable[..., None]:
         """Items are stored by the database's clock, which does not know how much time has passed here."""
 
-        def shifted(*, tenant_id: UUID, specs: Any) -> None:
+        def shifted(*, specs: Any, **more: Any) -> None:
             real(
-                tenant_id=tenant_id,
+                **more,
                 specs=[
                     spec
                     if spec.run_at is None

@@ -12,11 +12,11 @@ from apps.ledger.models import AuditEntry
 from apps.workflows.engine.evolve import replay
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.models import BulkItem, HistoryEntry, Run, RunTimer, StepRun, UserTask
+from apps.workflows.selectors.migrations import MIGRATE, REVERT
 from apps.workflows.services import cancel_run, complete_user_task, publish_version, save_draft, start_run
 from apps.workflows.services.bulk import prepare_bulk, resume_bulk, start_bulk, suspend_bulk
 from apps.workflows.services.bulk_work import perform_one
 from apps.workflows.services.migrating import MigrationRefused, Move, migrate_run, read_move, revert_run
-from apps.workflows.services.migration_commands import MIGRATE, REVERT
 from tenants.types import TenantRef
 
 SYSTEM = Actor.system("test")

@@ -270,3 +270,28 @@ def test_a_subflow_tells_how_it_ended():
 def test_on_whom_a_step_waits(step, status, party):
     assert DEFINITION is not None
     assert waiting_on(DEFINITION.step(step), status) == party
+
+
+def test_a_migration_is_told_and_what_follows_by_the_new_version():
+    other = check_template(
+        SOURCE.replace("id: kickoff", "id: begin").replace("Hold the kickoff", "Begin together")
+    ).definition
+    assert DEFINITION is not None
+    assert other is not None
+    moved = {"from": 1, "to": 2, "steps": {"kickoff": "begin"}, "actor": ANNA, "reason": "a better name"}
+    facts = [
+        started("kickoff#1"),
+        ("run_migrated", None, 5, moved),
+        completed("kickoff#1", 10, actor=ANNA),
+        completed("gone#1", 11, how="continued"),
+    ]
+    events = [
+        HistoryEvent(kind, visit, NOON + timedelta(minutes=at), data) for kind, visit, at, data in facts
+    ]
+    story = [one.text for one in tell(other, events, {1: DEFINITION, 2: other})]
+    assert story == [
+        "“Hold the kickoff” was given to the delivery manager.",
+        "Anna Berg had the run go on under version 2 instead of 1.",
+        "Anna Berg completed “Begin together”.",
+        "“Gone” failed; the run went on without it.",
+    ]

@@ -11,7 +11,25 @@ Json = dict[str, Any]
 Draw = st.DrawFn
 
 CONDITIONS = ("true", "false", "input.n > 2", "steps.size() > 2", "input.missing")
-LEAVES = ("check", "decision", "approval", "user_task", "action", "notify", "wait", "set", "subflow", "end")
+LEAVES = (
+    "check",
+    "decision",
+    "approval",
+    "user_task",
+    "action",
+    "notify",
+    "wait",
+    "set",
+    "subflow",
+    "assist",
+    "end",
+)
+DEADLINES: tuple[Json, ...] = (
+    {},
+    {},
+    *({"deadline": {"after": "P9D", "then": then}} for then in ("note", "exception", "cancel", "roll_back")),
+)
+LIMITED = ("approval", "user_task", "subflow", "assist", "parallel", "for_each", "action")
 BLOCKS = ("parallel", "choice", "for_each")
 OFFSET = {"working_days": 2, "from": "start", "at": "17:00"}
 BACKWARD = {"working_hours": 3, "from": "end('2026-03-09')", "before": True}
@@ -34,6 +52,7 @@ def templates(draw: Draw) -> Json:
         "key": "random",
         "name": "Random",
         "connections": {"psa": {"connector": "generic-rest"}},
+        **draw(st.sampled_from(DEADLINES)),
         "steps": steps or [{"id": "only", "kind": "set", "values": {"x": 1}}],
     }
 
@@ -60,7 +79,24 @@ def _step(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> Json:
         step["on_error"] = draw(st.sampled_from(["exception", "retry", "continue"]))
     elif depth < 3 and draw(st.integers(0, 5)) == 0:
         step["on_error"] = _steps(draw, names, depth + 1, earlier)
+    elif draw(st.integers(0, 5)) == 0:
+        step["on_error"] = _rules(draw, names, depth, earlier)
+    if kind in LIMITED and draw(st.integers(0, 3)) == 0:
+        after = draw(st.sampled_from(["PT1H", "= 'P1D'", "= input.missing"]))
+        then = _reaction(draw, names, depth, earlier, "exception", "continue")
+        step["timeout"] = {"after": after, "then": then}
     return step
+
+
+def _rules(draw: Draw, names: _Names, depth: int, earlier: list[str]) -> list[Json]:
+    boom: Json = {"errors": [draw(st.sampled_from(["boom", "b*", "transient"]))]}
+    if draw(st.booleans()):
+        boom["retry"] = {"max": 2}
+    if depth < 3:
+        boom["then"] = draw(st.sampled_from(["exception", "continue"])) if draw(st.booleans()) else []
+    if boom.get("then") == []:
+        boom["then"] = _steps(draw, names, depth + 1, earlier)
+    return [boom, {"then": "exception"}]
 
 
 def _reaction(draw: Draw, names: _Names, depth: int, earlier: list[str], *words: str) -> Any:
@@ -95,6 +131,7 @@ def _own(draw: Draw, kind: str, names: _Names, depth: int, earlier: list[str]) -
         "notify": {"message": "m", "to": "= input.n"},
         "set": {"values": {"x": missing}},
         "subflow": {"template": "other", "input": {"n": 1}},
+        "assist": {"purpose": "p", "input": {"n": "= input.n"}, "output": {"type": "object"}},
         "end": {"outcome": "stopped"},
     }
     return plain[kind]

@@ -29,6 +29,7 @@ from apps.workflows.engine.effects import (
     Effect,
     GatherFacts,
     OpenApproval,
+    OpenAssist,
     OpenUserTask,
     PerformAction,
     RaiseException,
@@ -45,7 +46,16 @@ from apps.workflows.engine.parse import compile_definition
 from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, RunState
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-WORK = (OpenApproval, OpenUserTask, PerformAction, Compensate, SendMessage, StartSubflow, GatherFacts)
+WORK = (
+    OpenApproval,
+    OpenUserTask,
+    PerformAction,
+    Compensate,
+    SendMessage,
+    StartSubflow,
+    GatherFacts,
+    OpenAssist,
+)
 
 
 def template(*steps: dict[str, Any], **top: Any) -> dict[str, Any]:
@@ -188,6 +198,7 @@ class World:
     def _check_outstanding(self) -> None:
         visits = self.state.visits
         timers = {visit.timer_id(purpose) for visit in visits.values() for purpose in visit.timers}
+        timers |= {"/deadline"} if self.state.deadline else set()
         assert set(self.timers) <= timers
         held = {entry["timer"] for entry in self.state.held if "timer" in entry}
         assert timers - set(self.timers) <= held

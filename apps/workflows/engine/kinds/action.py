@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from apps.core.expressions import ExpressionError
-from apps.workflows.engine.definition import ActionStep, Compensation, Retry
+from apps.workflows.engine.definition import ActionStep, Compensation
 from apps.workflows.engine.effects import PerformAction
+from apps.workflows.engine.error_rules import read_retry
 from apps.workflows.engine.kinds.base import Kind
 from apps.workflows.engine.linting import Lint
 from apps.workflows.engine.reader import Reader
@@ -24,6 +25,7 @@ class Action(Kind[ActionStep]):
     """Performs an operation; the output is its result."""
 
     name = "action"
+    has_limit = True
     retries_by_default = True
 
     def parse(self, reader: Reader, base: Json) -> ActionStep:
@@ -34,8 +36,8 @@ class Action(Kind[ActionStep]):
             connection=connection,
             operation=reader.text("operation", required=True),
             input=reader.mapping("input"),
-            retry=_retry(reader.inner("retry")),
-            timeout=reader.duration("timeout"),
+            retry=read_retry(reader.inner("retry")),
+            timeout=None if isinstance(reader.value("timeout"), dict) else reader.duration("timeout"),
             compensate=_compensation(reader.inner("compensate"), connection),
         )
 
@@ -72,19 +74,6 @@ def perform(step: ActionStep, opening: Opening, resolved: Json, run_at: datetime
         timeout=step.timeout,
         last_attempt=is_last(step, opening.attempt, retries_by_default=True),
     )
-
-
-def _retry(reader: Reader | None) -> Retry | None:
-    if reader is None:
-        return None
-    retry = Retry(
-        max=reader.whole("max", 3, 1, 50),
-        backoff=reader.duration("backoff") or timedelta(seconds=10),
-        factor=reader.number("factor", 2.0, 1.0, 10.0),
-        cap=reader.duration("cap") or timedelta(hours=1),
-    )
-    reader.close()
-    return retry
 
 
 def _compensation(reader: Reader | None, connection: str) -> Compensation | None:

@@ -20,6 +20,7 @@ class Approval(Kind[ApprovalStep]):
     """Opens an approval; a rejection leads to `on_reject`."""
 
     name = "approval"
+    has_limit = True
 
     def parse(self, reader: Reader, base: Json) -> ApprovalStep:
         """Read policy, show, subject, requested_by and on_reject."""

@@ -21,6 +21,8 @@ class Kind(Generic[StepT]):
     name = ""
     retries_by_default = False
     """Whether failures marked as transient are retried without the template saying so."""
+    has_limit = False
+    """Whether the whole step may have a `timeout: {after, then}`."""
 
     def parse(self, reader: Reader, base: Json) -> StepT:
         """Read the kind's own keys; `base` holds those every step has."""

@@ -7,11 +7,12 @@ from typing import Any
 
 from apps.core.expressions import ExpressionError, compile_expression
 from apps.workflows.engine.commands import StepError
-from apps.workflows.engine.definition import CONTINUE, EXCEPTION, ForEachStep
+from apps.workflows.engine.definition import CONTINUE, EXCEPTION
 from apps.workflows.engine.kinds.base import Kind
 from apps.workflows.engine.linting import Lint
 from apps.workflows.engine.reader import Reader
 from apps.workflows.engine.results import Fails, Iterates, Opening, Result
+from apps.workflows.engine.step_types import ForEachStep
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
@@ -30,6 +31,7 @@ class ForEach(Kind[ForEachStep]):
     """Runs its list once for every item; the output holds what each item left, in the order of the list."""
 
     name = "for_each"
+    has_limit = True
 
     def parse(self, reader: Reader, base: Json) -> ForEachStep:
         """Read items, as, index_as, mode, limit, steps, output and on_item_error."""
@@ -50,7 +52,7 @@ class ForEach(Kind[ForEachStep]):
             items=reader.expression("items", required=True) or "[]",
             as_name=names[0],
             index_as=names[1],
-            limit=limit,
+            width=limit,
             steps=steps,
             output=output,
             on_item_error=reader.word("on_item_error", ON_ITEM_ERROR, EXCEPTION),

@@ -18,6 +18,7 @@ class Parallel(Kind[ParallelStep]):
     """Runs branches side by side; what is still open at the join is closed."""
 
     name = "parallel"
+    has_limit = True
 
     def parse(self, reader: Reader, base: Json) -> ParallelStep:
         """Read branches, labels and join."""

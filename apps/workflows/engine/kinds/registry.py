@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.workflows.engine.kinds.action import Action
 from apps.workflows.engine.kinds.approval import Approval
+from apps.workflows.engine.kinds.assist import Assist
 from apps.workflows.engine.kinds.base import Kind
 from apps.workflows.engine.kinds.check import Check
 from apps.workflows.engine.kinds.choice import Choice
@@ -15,7 +16,6 @@ from apps.workflows.engine.kinds.for_each import ForEach
 from apps.workflows.engine.kinds.notify import Notify
 from apps.workflows.engine.kinds.parallel import Parallel
 from apps.workflows.engine.kinds.subflow import Subflow
-from apps.workflows.engine.kinds.unavailable import Unavailable
 from apps.workflows.engine.kinds.user_task import UserTask
 from apps.workflows.engine.kinds.variables import Set
 from apps.workflows.engine.kinds.wait import Wait
@@ -35,7 +35,7 @@ KINDS: dict[str, Kind[Any]] = {
         Notify(),
         Subflow(),
         Set(),
-        Unavailable("assist"),
+        Assist(),
         End(),
     )
 }

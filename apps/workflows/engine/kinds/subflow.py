@@ -19,6 +19,7 @@ class Subflow(Kind[SubflowStep]):
     """Starts a child run and waits for it."""
 
     name = "subflow"
+    has_limit = True
 
     def parse(self, reader: Reader, base: Json) -> SubflowStep:
         """Read template and input."""

@@ -20,6 +20,7 @@ class UserTask(Kind[UserTaskStep]):
     """Opens a task; the output is what the form gave."""
 
     name = "user_task"
+    has_limit = True
 
     def parse(self, reader: Reader, base: Json) -> UserTaskStep:
         """Read form, assignee, show and prefill."""

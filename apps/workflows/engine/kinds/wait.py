@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.workflows.engine.definition import CONTINUE, EXCEPTION, EventMatch, Timeout, WaitStep
+from apps.workflows.engine.definition import EventMatch, WaitStep
 from apps.workflows.engine.effects import AwaitEvent
 from apps.workflows.engine.kinds.base import Kind
 from apps.workflows.engine.linting import Lint
 from apps.workflows.engine.matching import correlation, frozen_scope, matches
-from apps.workflows.engine.reader import Reader
+from apps.workflows.engine.reader import Reader, read_timeout
 from apps.workflows.engine.results import Done, Ignored, Opening, Reacts, Result, Waits
 from apps.workflows.engine.state import Visit
 from apps.workflows.engine.turn import Turn
@@ -34,7 +34,7 @@ class Wait(Kind[WaitStep]):
                 reader.path,
                 "Keep one of them.",
             )
-        timeout = _timeout(reader.inner("timeout"))
+        timeout = read_timeout(reader.inner("timeout"))
         if timeout and event is None:
             reader.problem(
                 "timeout", "Only waiting for an event can time out.", "timeout", "Remove 'timeout'."
@@ -84,14 +84,3 @@ class Wait(Kind[WaitStep]):
             message = f"No '{step.event.type}' came in time."
             return Reacts(step.timeout.then, "timeout", {"timed_out": True}, "timed_out", message)
         return Done({"at": turn.now.isoformat()})
-
-
-def _timeout(reader: Reader | None) -> Timeout | None:
-    if reader is None:
-        return None
-    after = reader.when_text("after")
-    if after is None and reader.data.get("after") is None:
-        reader.problem("missing", "'after' is missing.", "after", "Add 'after', for example P30D.")
-    timeout = Timeout(after or "P1D", reader.reaction("then", (EXCEPTION, CONTINUE), EXCEPTION))
-    reader.close()
-    return timeout

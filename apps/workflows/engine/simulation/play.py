@@ -36,6 +36,9 @@ class Script(Protocol):
     def plan_event(self, run: Simulation, visit: str) -> Planned | None:
         """What ends the waiting of a visit for an event; None to leave it to events told otherwise."""
 
+    def plan_exception(self, run: Simulation, visit: str) -> Planned | None:
+        """What a person does about a visit that came to need one; None for nothing."""
+
     def plan_timer(self, run: Simulation, timer: str, at: datetime) -> tuple[datetime, int] | None:
         """When a timer is felt, and its order; None when it never is."""
 
@@ -86,7 +89,7 @@ class Player:
         new = False
         for depth, run in _levels(self.run, 0):
             new = run.end_subflows() or new
-            while run.asked or run.awaited:
+            while run.asked or run.awaited or run.raised:
                 new = True
                 self._take(run, depth)
         return new
@@ -96,6 +99,11 @@ class Player:
             question = run.asked.pop(0)
             if run.questions.get(question.visit) is question:
                 self._plan_answer(run, question, depth)
+            return
+        if run.raised:
+            planned = self.script.plan_exception(run, run.raised.pop(0))
+            if planned is not None:
+                self.plan(planned)
             return
         visit = run.awaited.pop(0)
         if visit in run.awaiting and not _is_recheck(run, visit) and run.look_back(visit):
@@ -111,8 +119,7 @@ class Player:
         if planned is not None:
             question.is_planned = True
             held = planned.act
-            at = max(planned.at, question.not_before)
-            self.plan(Planned(at, planned.order, lambda: _answer(run, question, held)))
+            self.plan(Planned(planned.at, planned.order, lambda: _answer(run, question, held)))
         elif question.is_draining:
             run.tell(
                 FailStep(question.visit, StepError("withdrawn", "It was withdrawn before it was begun."))

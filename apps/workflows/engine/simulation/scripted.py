@@ -36,11 +36,12 @@ class CaseScript:
         key = run.prefix + question.step + ("~undo" if question.is_undo else "")
         answer = self._next(key)
         if answer is None and question.kind in _ANSWER_THEMSELVES:
-            return Planned(run.now, FIRST, lambda: run.answer(question, {}))
+            return Planned(question.not_before, FIRST, lambda: run.answer(question, {}))
         if answer is None or answer.event is not None:
             self.unanswered.append(key)
             return None
-        return Planned(run.now + answer.after, FIRST, self._act(run, question, answer, key))
+        at = max(run.now + answer.after, question.not_before)
+        return Planned(at, FIRST, self._act(run, question, answer, key))
 
     def plan_event(self, run: Simulation, visit: str) -> Planned | None:
         """The event the case answers a wait with."""
@@ -57,6 +58,10 @@ class CaseScript:
                 self._problem("no_match", message, f"answers.{key}")
 
         return Planned(at, FIRST, receive)
+
+    def plan_exception(self, run: Simulation, visit: str) -> Planned | None:
+        """Nobody steps in but by what the case says under `then`."""
+        return None
 
     def plan_timer(self, run: Simulation, timer: str, at: datetime) -> tuple[datetime, int] | None:
         """Timers are felt when they are due."""

@@ -34,6 +34,7 @@ from apps.workflows.engine.effects import (
     StopTimer,
 )
 from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.state import RunState
 
 Json = dict[str, Any]
@@ -67,6 +68,7 @@ class Question:
     effect: Effect
     is_planned: bool = False
     is_draining: bool = False
+    is_called_back: bool = False
 
     @property
     def step(self) -> str:
@@ -100,12 +102,15 @@ class Simulation:
     history: list[HistoryEvent] = field(default_factory=list)
     questions: dict[str, Question] = field(default_factory=dict)
     timers: dict[str, datetime] = field(default_factory=dict)
+    timer_starts: dict[str, int] = field(default_factory=dict)
     awaiting: dict[str, AwaitEvent] = field(default_factory=dict)
     messages: list[SendMessage] = field(default_factory=list)
     children: dict[str, Simulation] = field(default_factory=dict)
     seen: list[Json] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
     awaited: list[str] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
+    calendars: Calendars = field(default_factory=lambda: STANDARD)
     finished: RunFinished | None = None
     commands: int = 0
 
@@ -124,7 +129,7 @@ class Simulation:
         self.commands += 1
         if self.commands > MAX_COMMANDS:
             raise EndlessSimulation
-        decision = decide(self.definition, self.state, command, self.now)
+        decision = decide(self.definition, self.state, command, self.now, self.calendars)
         if decision.refused:
             return decision.refused
         if isinstance(command, CompleteStep | FailStep | FactsGathered):
@@ -157,7 +162,8 @@ class Simulation:
     def fire(self, timer: str) -> str:
         """A timer comes due."""
         refused = self.tell(FireTimer(timer))
-        self.timers.pop(timer, None)
+        if refused:
+            self.timers.pop(timer, None)
         return refused
 
     def receive(self, event: Json) -> int:
@@ -185,7 +191,12 @@ class Simulation:
         if question.kind != SUBFLOW or definition is None or depth >= MAX_DEPTH:
             return None
         child = Simulation(
-            definition, self.now, self.definitions, f"{self.prefix}{question.step}/", seen=list(self.seen)
+            definition,
+            self.now,
+            self.definitions,
+            f"{self.prefix}{question.step}/",
+            seen=list(self.seen),
+            calendars=self.calendars,
         )
         self.children[question.visit] = child
         run = {"id": RUN_ID, "name": definition.name, "template": definition.key}
@@ -212,6 +223,7 @@ class Simulation:
         match effect:
             case StartTimer():
                 self.timers[effect.timer] = effect.at
+                self.timer_starts[effect.timer] = self.timer_starts.get(effect.timer, 0) + 1
             case StopTimer():
                 self.timers.pop(effect.timer, None)
             case AwaitEvent():
@@ -224,7 +236,7 @@ class Simulation:
             case RunFinished():
                 self.finished = effect
             case RaiseException():
-                pass
+                self.raised.append(effect.visit)
             case _:
                 self._ask(effect)
 
@@ -235,6 +247,14 @@ class Simulation:
         pending = visit.work.get("pending") if visit else None
         if visit is None or not pending or not hasattr(effect, "epoch"):
             return
+        held = self.questions.get(visit.id)
+        if (
+            held is not None
+            and held.is_called_back
+            and (held.epoch, held.attempt) == (visit.epoch, visit.attempt)
+        ):
+            held.is_called_back = False
+            return
         not_before = getattr(effect, "run_at", None) or self.now
         question = Question(visit.id, pending, self.now, not_before, visit.epoch, visit.attempt, effect)
         self.questions[visit.id] = question
@@ -242,6 +262,10 @@ class Simulation:
 
     def _close(self, effect: CloseWork) -> None:
         question = self.questions.get(effect.visit)
+        if effect.reason == "paused":
+            if question is not None:
+                question.is_called_back = True
+            return
         if effect.drain and question is not None:
             question.is_draining = True
             self.asked.append(question)

@@ -1,0 +1,303 @@
+"""What the outside told a recorded run: answers, events, people's deeds and timers, read from its history.
+
+Every answer is kept by the question it belongs to (the visit, and what was pending there), with how long it took; what
+came by itself keeps its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.workflows.engine.commands import (
+    AnswerWait,
+    Cancel,
+    Command,
+    JumpTo,
+    Pause,
+    Resume,
+    RetryStep,
+    RollBack,
+    Seed,
+    SkipStep,
+    Start,
+)
+from apps.workflows.engine.evolve import apply
+from apps.workflows.engine.history import (
+    EXCEPTION_RAISED,
+    RUN_STARTED,
+    STEP_CLOSED,
+    STEP_COMPLETED,
+    STEP_FAILED,
+    STEP_HANDLING,
+    STEP_OVERDUE,
+    STEP_RETRIED,
+    STEP_STARTED,
+    HistoryEvent,
+)
+from apps.workflows.engine.matching import correlation
+from apps.workflows.engine.simulation.world import QUERY
+from apps.workflows.engine.state import DRAINING, EXCEPTION, RunState, Visit
+
+Json = dict[str, Any]
+PERSON = "exception"
+"""Kind of the question an exception puts to a person."""
+WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer: an output (facts, for a query), an error, or what a person did. `order` is its place in the history."""
+
+    after: timedelta
+    order: int
+    output: Json | None = None
+    error: Json | None = None
+    deed: Command | None = None
+    actor: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """How much later than planned a timer was felt (or would have been, had the visit not ended before)."""
+
+    late: timedelta
+    order: int
+    acted: bool
+
+
+@dataclass(slots=True)
+class Record:
+    """One recorded run. `by_itself` is what came at a time of its own, as (time, order, event or command)."""
+
+    start: Start
+    began: datetime
+    last: datetime
+    told: dict[tuple[str, str], list[Told]] = field(default_factory=dict)
+    by_itself: list[tuple[datetime, int, Json | Command]] = field(default_factory=list)
+    timers: dict[tuple[str, int], Fired] = field(default_factory=dict)
+    """By timer, and how often it had been started."""
+    silent: dict[str, timedelta | None] = field(default_factory=dict)
+    """For how long each visit is known to have got nothing from outside; None: until the record ends."""
+    still_open: set[tuple[str, str]] = field(default_factory=set)
+    is_finished: bool = False
+
+
+def read_record(history: Iterable[HistoryEvent], as_of: datetime | None = None) -> Record | None:
+    """Read a history; None for one without a beginning. A run that is not over stands so at `as_of` (or its last fact)."""
+    reader = _Reader()
+    for order, event in enumerate(history):
+        reader.take(event, order)
+    return reader.finish(as_of)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.state = RunState()
+        self.record: Record | None = None
+        self.asked: dict[str, datetime] = {}
+        self.opened: dict[str, datetime] = {}
+        self.raised: dict[str, datetime] = {}
+        self.failed: set[str] = set()
+        self.starts: dict[str, int] = {}
+
+    def take(self, event: HistoryEvent, order: int) -> None:
+        if event.kind == RUN_STARTED:
+            self.record = Record(_start(event.data), event.at, event.at)
+        visit = self.state.visits.get(event.visit or "")
+        if self.record is not None:
+            self.record.last = event.at
+            if visit is not None:
+                self._of_visit(self.record, visit, event, order)
+            else:
+                self._of_run(self.record, event, order)
+        timers = dict(visit.timers) if visit is not None else {}
+        apply(self.state, event)
+        self._note_times(event)
+        self._note_timers(event, timers, order)
+
+    def finish(self, as_of: datetime | None) -> Record | None:
+        if self.record is not None:
+            self.record.last = max(self.record.last, as_of or self.record.last)
+            self.record.is_finished = self.state.is_finished
+            for visit in self.state.visits.values():
+                self.record.silent[visit.id] = None
+                kind = PERSON if visit.status == EXCEPTION else visit.work.get("pending") or "event"
+                self.record.still_open.add((visit.id, kind))
+                self._note_unfelt(self.record, visit)
+        return self.record
+
+    def _of_run(self, record: Record, event: HistoryEvent, order: int) -> None:
+        data = event.data
+        command: Command | None = None
+        reason, actor = str(data.get("reason") or ""), data.get("actor")
+        match event.kind:
+            case "run_finished" if data["outcome"] == "cancelled":
+                command = Cancel(reason, actor)
+            case "rollback_started":
+                command = RollBack(reason, actor)
+            case "jumped":
+                command = JumpTo(data["to"], actor, reason)
+            case "run_paused":
+                command = Pause(data["source"], reason, actor)
+            case "run_resumed":
+                command = Resume(data["source"], reason, actor)
+        if command is not None:
+            record.by_itself.append((event.at, order, command))
+
+    def _of_visit(self, record: Record, visit: Visit, event: HistoryEvent, order: int) -> None:
+        match event.kind:
+            case "step_failed":
+                self._failed(record, visit, event, order)
+            case "step_progressed":
+                self._progressed(record, visit, event, order)
+            case "step_retried":
+                again = RetryStep(visit.id, event.data.get("actor"), "", event.data.get("input"))
+                self._deed(record, visit, again, event, order)
+            case "wait_answered":
+                word = AnswerWait(visit.id, event.data["event"], event.data.get("actor"), "")
+                record.by_itself.append((event.at, order, word))
+                self.failed.add(visit.id)
+            case "step_completed":
+                self._completed(record, visit, event, order)
+            case "step_handling" | "exception_raised":
+                self._reacted(record, visit, event, order)
+            case "step_closed" if visit.status == DRAINING:
+                self._tell(record, visit, event, order, error=_error(WITHDRAWN))
+        if event.kind in (STEP_COMPLETED, STEP_CLOSED):
+            record.silent[visit.id] = event.at - self.opened.get(visit.id, event.at)
+
+    def _failed(self, record: Record, visit: Visit, event: HistoryEvent, order: int) -> None:
+        if visit.work.get("pending"):
+            self._tell(record, visit, event, order, error=event.data["error"])
+        self.failed.add(visit.id)
+
+    def _progressed(self, record: Record, visit: Visit, event: HistoryEvent, order: int) -> None:
+        data = event.data
+        if "facts" in data:
+            self._tell(record, visit, event, order, output=data["facts"])
+        if None in (data.get("timers") or {}).values():
+            # What follows is the timer's doing, not an answer.
+            self.failed.add(visit.id)
+        asks_again = (data.get("work") or {}).get("pending") == QUERY
+        if asks_again and visit.status == EXCEPTION and "awaits" in visit.work:
+            record.by_itself.append((event.at, order, _known_event(visit.work["awaits"], event.at)))
+
+    def _completed(self, record: Record, visit: Visit, event: HistoryEvent, order: int) -> None:
+        data = event.data
+        output = data.get("output") or {}
+        if data.get("how") == "skipped":
+            deed = SkipStep(visit.id, output, data.get("actor"), str(data.get("reason") or ""))
+            self._deed(record, visit, deed, event, order)
+        elif visit.work.get("pending") not in (None, QUERY) or visit.status == DRAINING:
+            self._tell(record, visit, event, order, output=output, actor=data.get("actor"))
+        elif "awaits" in visit.work and visit.id not in self.failed:
+            given = output.get("event") if visit.status != EXCEPTION else None
+            told = given or _known_event(visit.work["awaits"], event.at)
+            if given is not None or visit.status == EXCEPTION:
+                record.by_itself.append((event.at, order, told))
+
+    def _reacted(self, record: Record, visit: Visit, event: HistoryEvent, order: int) -> None:
+        """A rejection that led to steps or to a person shows only there."""
+        if visit.work.get("pending") in (None, QUERY) or visit.id in self.failed:
+            return
+        kept = event.data.get("output") if event.kind == STEP_HANDLING else event.data.get("details")
+        self._tell(record, visit, event, order, output=dict(kept or {}))
+
+    def _tell(
+        self,
+        record: Record,
+        visit: Visit,
+        event: HistoryEvent,
+        order: int,
+        *,
+        output: Json | None = None,
+        error: Json | None = None,
+        actor: Json | None = None,
+    ) -> None:
+        pending = visit.work.get("pending") or ("action" if visit.status == DRAINING else "")
+        after = event.at - self.asked.get(visit.id, event.at)
+        record.told.setdefault((visit.id, pending), []).append(Told(after, order, output, error, None, actor))
+
+    def _deed(self, record: Record, visit: Visit, deed: Command, event: HistoryEvent, order: int) -> None:
+        if visit.status == EXCEPTION:
+            after = event.at - self.raised.get(visit.id, event.at)
+            record.told.setdefault((visit.id, PERSON), []).append(Told(after, order, deed=deed))
+        elif visit.work.get("pending"):
+            after = event.at - self.asked.get(visit.id, event.at)
+            key = (visit.id, str(visit.work["pending"]))
+            record.told.setdefault(key, []).append(Told(after, order, deed=deed))
+        else:
+            record.by_itself.append((event.at, order, deed))
+
+    def _note_timers(self, event: HistoryEvent, before: Json, order: int) -> None:
+        """A timer that was due and not felt before it was stopped would have been felt later still."""
+        current = self.state.visits.get(event.visit or "")
+        after = current.timers if current is not None else {}
+        for purpose, planned in before.items():
+            timer = f"{event.visit}/{purpose}"
+            late = event.at - datetime.fromisoformat(planned)
+            if self.record is None or after.get(purpose) == planned:
+                continue
+            acted = event.kind == STEP_OVERDUE or purpose in (event.data.get("timers") or {})
+            if acted or late >= timedelta():
+                fired = Fired(late, order if acted else order + 1, acted)
+                self.record.timers[timer, self.starts.get(timer, 0)] = fired
+        for purpose, planned in after.items():
+            if before.get(purpose) != planned:
+                timer = f"{event.visit}/{purpose}"
+                self.starts[timer] = self.starts.get(timer, 0) + 1
+
+    def _note_unfelt(self, record: Record, visit: Visit) -> None:
+        """A timer that is due and was not felt by the end of the record is felt after it."""
+        for purpose, planned in visit.timers.items():
+            timer = visit.timer_id(purpose)
+            late = record.last - datetime.fromisoformat(planned)
+            if late >= timedelta():
+                fired = Fired(late + timedelta(microseconds=1), 0, acted=False)
+                record.timers[timer, self.starts.get(timer, 0)] = fired
+
+    def _note_times(self, event: HistoryEvent) -> None:
+        visit = event.visit or ""
+        if event.kind == STEP_STARTED:
+            self.opened[visit] = event.at
+        if event.kind in (STEP_STARTED, STEP_RETRIED) or (event.data.get("work") or {}).get("pending"):
+            self.asked[visit] = event.at
+            self.failed.discard(visit)
+        elif event.kind == STEP_FAILED and event.data["retry_at"]:
+            self.asked[visit] = max(event.at, datetime.fromisoformat(event.data["retry_at"]))
+            self.failed.discard(visit)
+        elif event.kind == EXCEPTION_RAISED:
+            self.raised[visit] = event.at
+
+
+def _start(data: Json) -> Start:
+    seed = data.get("seed")
+    pauses = {source: dict(pause) for source, pause in (data.get("pauses") or {}).items()}
+    return Start(
+        input=data["input"],
+        run=data["run"],
+        event=data.get("event"),
+        subject=data.get("subject"),
+        seed=Seed(**seed) if seed else None,
+        at=data.get("at"),
+        pauses=pauses,
+    )
+
+
+def _error(code: str) -> Json:
+    return {"code": code, "message": code, "retryable": False, "retry_after": None, "details": {}}
+
+
+def _known_event(awaits: Json, at: datetime) -> Json:
+    """The event that came, as far as what waited for it tells."""
+    data: Json = {}
+    for path, value in correlation(awaits.get("match"), awaits.get("scope") or {}).items():
+        *outer, last = path.split(".")
+        inner = data
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return {"id": "", "subject": "", "data": {}, **data, "type": awaits["type"], "time": at.isoformat()}

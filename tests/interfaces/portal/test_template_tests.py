@@ -1,0 +1,72 @@
+"""The tests of a template on its page: green or red, what was expected and got, what no case comes to."""
+
+from html import unescape
+
+from apps.core.actor import Actor
+from apps.workflows.models import TemplateVersion
+from apps.workflows.services import save_draft
+from tests.interfaces.portal.test_templates import KEY, source
+
+SYSTEM = Actor.system("test")
+PAGE = f"/templates/{KEY}/tests/"
+
+
+def version(number=1):
+    return TemplateVersion.objects.get(template__key=KEY, number=number)
+
+
+def _textarea(html):
+    return unescape(html.split("<textarea", 1)[1].split(">", 1)[1].split("</textarea>")[0])
+
+
+def test_the_delivered_tests_are_green(office, admin):
+    page = admin.get(PAGE)
+    assert page.has("All 12 tests are green", "Every step and every way on is tried", "Cases", "Green")
+    assert page.has("Tests belong to their version")
+    assert 'class="node node-done' in page.html
+    assert admin.cost(PAGE) <= 9
+
+
+def test_a_red_case_shows_line_expected_and_got(office, admin):
+    save_draft(
+        source=source(), tests=version().tests.replace("tier: strategic", "tier: standard", 1), actor=SYSTEM
+    )
+    page = admin.get(PAGE)
+    assert page.has("1 of 12 tests is red", "Red", "Expected", "Got", "another value")
+    assert page.has('"standard"', '"strategic"')
+
+
+def test_tests_are_tried_saved_and_asked_for_before_publishing(office, admin, auditor):
+    save_draft(source=source(), actor=SYSTEM)
+    red = version(2).tests.replace("tier: strategic", "tier: standard", 1)
+    tried = admin.post(PAGE, {"command": "try", "version": "2", "tests": red})
+    assert tried.has("1 of 12 tests is red")
+    assert version(2).tests != red
+    saved = admin.post(PAGE, {"command": "save", "version": "2", "tests": red})
+    assert (saved.status, saved.to) == (303, f"{PAGE}?version=2")
+    assert version(2).tests == red
+    broken = admin.post(PAGE, {"command": "try", "version": "2", "tests": "cases: [{nmae: x}]"})
+    assert broken.has("The tests cannot be read", "Did you mean 'name'?", "line 1")
+    assert auditor.get(PAGE).status == 200
+    assert "Save and run" not in auditor.get(PAGE).html
+    assert auditor.post(PAGE, {"command": "save", "version": "2", "tests": red}).status == 403
+    late = admin.post(PAGE, {"command": "save", "version": "1", "tests": red})
+    assert late.status == 303
+    assert version(1).tests != red
+
+
+def test_without_tests_a_first_case_is_offered(office, admin):
+    save_draft(source=source(), tests="", actor=SYSTEM)
+    page = admin.get(PAGE)
+    assert page.has("No tests yet", "Nothing is tested yet", "The usual way")
+    tried = admin.post(PAGE, {"command": "try", "version": "2", "tests": _textarea(page.html)})
+    assert "cannot be read" not in tried.words
+    assert tried.has("Cases", "The usual way")
+
+
+def test_a_draft_with_errors_says_where_to_go(office, admin):
+    save_draft(source=source().replace("kind: decision", "kind: dicision"), actor=SYSTEM)
+    assert admin.get(PAGE).has("The tests cannot run", "See what is wrong")
+    assert admin.get(PAGE, version="99").status == 404
+    assert admin.get(PAGE, version="x").status == 404
+    assert admin.get("/templates/no-such-one/tests/").status == 404
