@@ -9,6 +9,7 @@ from apps.integrations.selectors import connections, hooks
 from apps.integrations.selectors.actions import calls_through
 from apps.integrations.services import kinds
 from apps.integrations.services.actions import close_action, drain_action, open_action
+from apps.integrations.services.connections import try_slot
 from apps.integrations.services.deliveries import fan_out
 from apps.integrations.services.hooks import keep_mapping
 from apps.integrations.services.mapping import give_up_mapping
@@ -42,6 +43,7 @@ def register() -> None:
     register_catalogue("slots", connections.bound_slots)
     register_catalogue("operations", connections.operations_of_slot)
     register_catalogue("idempotency", connections.idempotency_of)
+    register_catalogue("try_slot", try_slot)
     register_catalogue("connectors", connector_names)
     subscribe_all("integrations.webhooks", fan_out)
     register_kind(

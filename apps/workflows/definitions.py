@@ -14,6 +14,7 @@ HEAVY = (
     "definition",
     "tests",
     "parts",
+    "imported",
     "authors",
     "accepted_warnings",
 )

@@ -14,7 +14,7 @@ from apps.integrations.choices import ConnectionStatus
 from apps.integrations.connectors.registry import connector_names, find_connector
 from apps.integrations.exceptions import InvalidConnection, OperationError, UnknownConnection
 from apps.integrations.models import Connection, SlotBinding
-from apps.integrations.selectors.connections import EVERY_TEMPLATE, bind, secret_of
+from apps.integrations.selectors.connections import EVERY_TEMPLATE, bind, find_binding, secret_of
 from apps.integrations.services.actions import release_held
 from apps.integrations.services.credentials import check_secret, store_secret
 from apps.integrations.types import Json, Secret
@@ -186,6 +186,22 @@ def test_connection(*, connection_id: UUID, actor: Actor) -> Json:
     except OperationError as error:
         return {"ok": False, "code": error.code, "message": error.message, "details": error.details}
     return {"ok": True, "latency_ms": round(result.latency_ms, 1), "response": result.response}
+
+
+def try_slot(slot: str, template_key: str) -> Json:
+    """Try the connection in a template's slot: ``ok``, ``code`` and ``message`` (nothing of what the system answered)."""
+    binding = find_binding(slot, template_key)
+    if binding is None:
+        message = f"The slot '{slot}' is not bound to a connection."
+        return {"ok": False, "code": "not_bound", "message": message}
+    name, actor = binding.connection.name, Actor.system(f"try of slot {slot}")
+    try:
+        tried = test_connection(connection_id=binding.connection_id, actor=actor)
+    except Invalid as error:
+        return {"ok": False, "code": "test_failed", "message": f"{name}: {error.detail}"}
+    if not tried["ok"]:
+        return {"ok": False, "code": "test_failed", "message": f"{name}: {tried['message']}"}
+    return {"ok": True, "code": "ok", "message": f"{name} answers."}
 
 
 def _locked(connection_id: UUID) -> Connection:

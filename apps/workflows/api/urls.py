@@ -10,6 +10,7 @@ from apps.workflows.api.views import (
     drafts,
     migrations,
     pauses,
+    promotion,
     proof,
     reviews,
     runs,
@@ -24,6 +25,7 @@ _VISIT = "runs/<uuid:run_id>/steps/<str:visit>"
 urlpatterns = [
     path("workflow-templates", templates.Templates.as_view()),
     path("workflow-templates/schema", templates.TemplateSchema.as_view()),
+    path("workflow-templates/import", promotion.TemplateImport.as_view()),
     path("workflow-templates/check", templates.TemplateCheck.as_view()),
     path("workflow-templates/catalogue", drafts.Catalogue.as_view()),
     path("workflow-templates/<slug:key>", templates.Template.as_view()),
@@ -45,6 +47,7 @@ urlpatterns = [
     path(f"{_VERSION}/tests/run", proof.VersionTestsRun.as_view()),
     path(f"{_VERSION}/retire", templates.VersionRetire.as_view()),
     path(f"{_VERSION}/roll-back", reviews.VersionRollBack.as_view()),
+    path(f"{_VERSION}/export", promotion.VersionExport.as_view()),
     path(f"{_VERSION}/difference", reviews.VersionDifference.as_view()),
     path(f"{_VERSION}/reviews", reviews.Reviews.as_view()),
     path(f"{_VERSION}/submit", reviews.VersionSubmit.as_view()),

@@ -28,7 +28,7 @@ class TemplateVersion(Entity):
     ``source`` is the author's YAML, ``definition`` its parsed form, ``parts`` what else decides how its runs behave
     (``{part: {key: snapshot}}``), ``tests`` the text of its test cases, ``digest`` the SHA-256 over the canonical JSON
     of all of it. ``authors`` are those who wrote at it, as ``{"id", "label"}``; ``publish_reason`` is what was said to
-    the ``accepted_warnings``.
+    the ``accepted_warnings``. ``imported`` is what came in with a bundle: text, parts, hash and origin.
     """
 
     template = models.ForeignKey(WorkflowTemplate, on_delete=models.PROTECT, related_name="versions")
@@ -41,6 +41,7 @@ class TemplateVersion(Entity):
     trigger_event = models.CharField(max_length=64, blank=True)
     parts = models.JSONField(default=dict)
     authors = models.JSONField(default=list)
+    imported = models.JSONField(default=dict)
     review_round = models.PositiveIntegerField(default=0)
     accepted_warnings = models.JSONField(default=list)
     publish_reason = models.TextField(blank=True)

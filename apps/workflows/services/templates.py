@@ -1,7 +1,6 @@
 """Templates: save a draft, publish it, take an earlier version back, retire."""
 
 import hashlib
-import json
 from typing import Any
 
 from django.db.models import Max
@@ -13,6 +12,7 @@ from apps.core.errors import Conflict
 from apps.ledger.services import record, transition, unit_of_work
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
+from apps.workflows.canonical import canonical_json
 from apps.workflows.catalogue import HeldCatalogue
 from apps.workflows.choices import VersionStatus
 from apps.workflows.engine.lint import Checked, check_template
@@ -114,11 +114,6 @@ def content_digest(definition: Any, parts: Any, tests: str) -> str:
     """Return the SHA-256 of everything a version holds, over canonical JSON; parts and tests count where there are any."""
     content = {"definition": definition, "parts": parts, "tests": tests} if parts or tests else definition
     return hashlib.sha256(canonical_json(content)).hexdigest()
-
-
-def canonical_json(value: Any) -> bytes:
-    """Return ``value`` as JSON with sorted keys and no spaces: equal values give equal bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _open_draft(template: WorkflowTemplate) -> TemplateVersion:
