@@ -18,7 +18,7 @@ from apps.portal.views import (
     template_versions,
     templates,
 )
-from apps.portal.views.settings import connections, hooks, overview, people, webhooks
+from apps.portal.views.settings import calendars, connections, hooks, overview, people, schedules, webhooks
 
 app_name = "portal"
 urlpatterns = [
@@ -64,6 +64,12 @@ urlpatterns = [
         connections.ConnectionCommandPage.as_view(),
         name="connection_command",
     ),
+    path("settings/calendars/", calendars.CalendarsPage.as_view(), name="calendars"),
+    path("settings/calendars/new/", calendars.CalendarPage.as_view(), name="calendar_new"),
+    path("settings/calendars/of/<slug:key>/", calendars.CalendarPage.as_view(), name="calendar"),
+    path("settings/schedules/", schedules.SchedulesPage.as_view(), name="schedules"),
+    path("settings/schedules/new/", schedules.SchedulePage.as_view(), name="schedule_new"),
+    path("settings/schedules/of/<slug:key>/", schedules.SchedulePage.as_view(), name="schedule"),
     path("settings/hooks/", hooks.HooksPage.as_view(), name="hooks"),
     path("settings/hooks/<uuid:hook_id>/", hooks.HookPage.as_view(), name="hook"),
     path(

@@ -15,6 +15,7 @@ from apps.core.ids import new_id
 from apps.portal.diagrams import run_diagram
 from apps.portal.json_text import read_object
 from apps.portal.offers import run_offers
+from apps.portal.selectors.clock_view import clock_view
 from apps.portal.selectors.run_view import RunView, read_run
 from apps.portal.views.base import StaffPage
 from apps.workflows.choices import PauseScope, RunStatus
@@ -145,6 +146,7 @@ class RunPage(StaffPage):
             "view": view,
             "run": run,
             "diagram": run_diagram(view.definition, run.steps.all(), parties),
+            "clocks": clock_view(run),
             "problem": problem,
             "failed": opened,
             "sent": self.request.POST,

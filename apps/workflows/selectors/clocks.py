@@ -63,6 +63,11 @@ def run_clocks(run_id: UUID) -> RunClocks:
     )
     if run is None:
         raise UnknownRun
+    return clocks_of_run(run)
+
+
+def clocks_of_run(run: Run) -> RunClocks:
+    """Return the clocks of a run that was read with its version."""
     at = now()
     definition = definition_of(run.template_version)
     calendars = RunCalendars(run.id, run.subject, str(definition.sla.get("calendar") or ""))

@@ -10,6 +10,8 @@ from apps.portal.views.base import StaffPage
 _TABS = (
     ("overview", "Workspace", "portal:settings", ""),
     ("connections", "Connections", "portal:connections", "connections:read"),
+    ("calendars", "Calendars", "portal:calendars", "calendars:read"),
+    ("schedules", "Schedules", "portal:schedules", "schedules:read"),
     ("hooks", "Inbound hooks", "portal:hooks", "hooks:read"),
     ("webhooks", "Webhooks", "portal:webhooks", "webhooks:read"),
     ("keys", "API keys", "portal:keys", "keys:manage"),
