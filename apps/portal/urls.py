@@ -15,6 +15,7 @@ from apps.portal.views import (
     run,
     runs,
     tasks,
+    template_running,
     template_versions,
     templates,
 )
@@ -45,6 +46,14 @@ urlpatterns = [
     path("templates/", templates.TemplatesPage.as_view(), name="templates"),
     path("template-checks/", template_versions.ChecksPage.as_view(), name="template_checks"),
     path("templates/<slug:key>/", templates.TemplatePage.as_view(), name="template"),
+    path(
+        "templates/<slug:key>/running/", template_running.RunningWorkPage.as_view(), name="template_running"
+    ),
+    path(
+        "templates/<slug:key>/running/<uuid:migration_id>/",
+        template_running.MigrationPage.as_view(),
+        name="template_migration",
+    ),
     path(
         "templates/<slug:key>/versions/", template_versions.VersionsPage.as_view(), name="template_versions"
     ),

@@ -191,8 +191,9 @@ def _kept(fit: Fit, visit: Visit) -> list[Finding]:
 def _gone(fit: Fit, visit: Visit, step: Step) -> Finding:
     needs = {"kind": "go_on", "step": step.id, "choices": list(fit.new.places)[:MAX_CHOICES]}
     remedy = "Choose the step to go on at."
-    if step.id in fit.new.places and "pending" in visit.work:
-        kind = fit.new.step(step.id).kind.replace("_", " ")
+    other = fit.new.places.get(step.id)
+    if other is not None and other.step.kind != step.kind and "pending" in visit.work:
+        kind = other.step.kind.replace("_", " ")
         message = f"'{step.name}' is open as {_kind(step)}, and the new version makes it {_a(kind)}."
         return Finding("other_kind", BLOCKED, message, remedy, step.id, needs)
     message = f"'{step.name}' is open, and the new version has no counterpart of it."

@@ -19,15 +19,19 @@ REVERT = "revert_migration"
 def list_migrations(template_key: str) -> QuerySet[BulkOperation]:
     """Return the migrations of a template's runs, also those that take another back; raise NotFound."""
     get_template(template_key)
-    return BulkOperation.objects.filter(command__in=(MIGRATE, REVERT), parameters__template=template_key)
+    return _migrations_of(template_key)
 
 
 def get_migration(template_key: str, operation_id: UUID) -> BulkOperation:
     """Return one migration; raise NotFound."""
-    found = list_migrations(template_key).filter(pk=operation_id).first()
+    found = _migrations_of(template_key).filter(pk=operation_id).first()
     if found is None:
         raise NotFound("not_found", "There is no such migration.")
     return found
+
+
+def _migrations_of(template_key: str) -> QuerySet[BulkOperation]:
+    return BulkOperation.objects.filter(command__in=(MIGRATE, REVERT), parameters__template=template_key)
 
 
 def count_verdicts(operation_id: UUID) -> dict[str, int]:
