@@ -49,6 +49,7 @@ class BulkView:
 
     operation: BulkOperation
     title: str
+    label: str
     sentence: str
     tone: str
     done: int
@@ -67,6 +68,7 @@ def view_of(operation: BulkOperation) -> BulkView:
     return BulkView(
         operation=operation,
         title=title_of(operation),
+        label=label_in_words(operation),
         sentence=_sentence(operation, counts, over),
         tone=BULK_TONES[BulkStatus(operation.status)],
         done=over,
@@ -77,10 +79,14 @@ def view_of(operation: BulkOperation) -> BulkView:
 
 def title_of(operation: BulkOperation) -> str:
     """Return what is done to how many: "Retry: 14 exceptions"."""
-    command = find_bulk_command(operation.command)
     noun = "run" if operation.about == BulkAbout.RUN else "exception"
-    label = command.label if command else label_of(operation.command)
-    return f"{label}: {counted(operation.total, noun)}"
+    return f"{label_in_words(operation)}: {counted(operation.total, noun)}"
+
+
+def label_in_words(operation: BulkOperation) -> str:
+    """Return what is done: "Retry"."""
+    command = find_bulk_command(operation.command)
+    return command.label if command else label_of(operation.command)
 
 
 def commands_for(about: BulkAbout, may: Iterable[str]) -> list[BulkCommand]:

@@ -45,7 +45,7 @@ def test_thirty_exceptions_of_one_cause_are_tried_again(stopped, lead, drain):
     assert page.html.count("data-row") == 5
     preview = lead.post("/bulk/", form_of(page, "Retry all"), follow=True)
     assert preview.has(
-        "Retry: 30 exceptions", "Nothing is done yet. 30 will be done.", "Do it: 30", "Waits 30"
+        "Retry: 30 exceptions", "Nothing is done yet. 30 will be done.", "Retry: 30", "Waits 30"
     )
     here = preview.response.redirect_chain[-1][0]
     assert ExceptionCase.objects.filter(status="open").count() == 30
@@ -133,7 +133,7 @@ def test_those_who_may_only_look(stopped, lead, looker):
     here = lead.post("/bulk/", form).to
     assert "Retry all" not in looker.get("/exceptions/").words
     assert "Do the same to many" not in looker.get("/runs/").words
-    assert "Do it" not in looker.get(here).words
+    assert "Leave the rest" not in looker.get(here).words
     assert looker.post(here, {"command": "start"}).status == 403
     assert looker.post("/bulk/", form).status == 403
 
