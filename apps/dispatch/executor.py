@@ -14,7 +14,7 @@ from apps.dispatch.continuation import MAX_HOPS, MAX_SECONDS, collecting
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.metrics import ITEMS
 from apps.dispatch.models.queue import PLATFORM
-from apps.dispatch.registry import Outcome, WorkKind, get_kind, require_kind
+from apps.dispatch.registry import Outcome, WorkKind, get_kind, parked_listener, require_kind
 from apps.dispatch.services import settle
 from apps.dispatch.types import ClaimedItem
 from tenants.context import platform_context, tenant_context
@@ -151,6 +151,9 @@ def _park(kind: WorkKind, item: ClaimedItem, message: str) -> None:
     with transaction.atomic():
         if not settle.park(item, error=message):
             return
+        listener = parked_listener()
         if kind.on_parked:
             kind.on_parked(item.ref, message)
+        elif listener is not None and item.tenant_id != PLATFORM:
+            listener(item, message)
     log.error("work.parked", kind=kind.name, ref=str(item.ref))

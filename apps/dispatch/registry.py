@@ -34,6 +34,7 @@ class WorkKind:
 
 
 _kinds: dict[str, WorkKind] = {}
+_parked_listeners: list[Callable[[ClaimedItem, str], None]] = []
 
 
 def register(
@@ -51,6 +52,15 @@ def register(
     if name in _kinds:
         raise ValueError(f"work kind {name!r} is registered twice")
     _kinds[name] = WorkKind(name, handler, lane, batch, lease_seconds, max_attempts, on_parked, inline)
+
+
+def set_parked_listener(listener: Callable[[ClaimedItem, str], None]) -> None:
+    """Say who is told, inside the tenant, of parked work whose kind has nobody of its own (``on_parked``)."""
+    _parked_listeners[:] = [listener]
+
+
+def parked_listener() -> Callable[[ClaimedItem, str], None] | None:
+    return _parked_listeners[0] if _parked_listeners else None
 
 
 def get_kind(name: str) -> WorkKind | None:

@@ -148,6 +148,7 @@ HOW_RESOLVED = {
     "closed": "closed with its run or step",
     "migrated": "taken over by another version of the workflow",
     "dismissed": "dismissed",
+    "released": "released to be tried again",
 }
 
 REFUSALS = {

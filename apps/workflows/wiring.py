@@ -2,6 +2,7 @@
 
 from apps.accounts.policies import register_actions
 from apps.dispatch.registry import register as register_kind
+from apps.dispatch.registry import set_parked_listener
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
 from apps.workflows import bulk_handlers, events, handlers, pause_handlers, policies, states, time_wiring
@@ -16,6 +17,7 @@ from apps.workflows.models import (
     WorkflowTemplate,
 )
 from apps.workflows.services import backtests, bulk_commands, bulk_steering, kinds, migration_commands
+from apps.workflows.services.parked import note_parked
 from tenants.configuration import register_configuration
 
 
@@ -32,6 +34,7 @@ def register() -> None:
     register_table(ExceptionCase, states.CASE)
     register_table(BulkOperation, states.BULK)
     register_table(Backtest, states.BACKTEST)
+    set_parked_listener(note_parked)
     bulk_commands.register()
     bulk_steering.register()
     migration_commands.register()

@@ -46,6 +46,11 @@ UPDATE "public".dispatch_workitem SET state = 'parked', lease_until = NULL, erro
  WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased'
 """
 
+_RELEASE = """
+UPDATE "public".dispatch_workitem SET state = 'ready', attempt = 0, run_at = clock_timestamp(), lease_until = NULL
+ WHERE id = %(id)s AND tenant_id = %(tenant)s AND state = 'parked' RETURNING lane, run_at
+"""
+
 # Lanes are opened by whoever makes an item ready; a worker's own items may belong to a lane nobody has opened yet.
 _WAKE = """
 INSERT INTO "public".dispatch_lane AS l (tenant_id, lane, next_due, touched_at)
@@ -129,6 +134,16 @@ def park(item: ClaimedItem, *, error: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_PARK, {"id": item.id, "fence": item.fence, "error": error})
         return bool(cursor.rowcount)
+
+
+def release_parked(*, tenant_id: UUID, item_id: int) -> bool:
+    """Put a parked item of the tenant back into the queue as if it had never been tried; False if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, {"id": item_id, "tenant": tenant_id})
+        row = cursor.fetchone()
+        if row:
+            cursor.execute(_WAKE, {"tenant": tenant_id, "lane": row[0], "at": row[1]})
+    return row is not None
 
 
 def recover_expired() -> int:

@@ -28,6 +28,7 @@ _PLAIN = (
     "retry_exceptions",
     "skip_exceptions",
     "roll_back_exceptions",
+    "release_exceptions",
     "dismiss_exceptions",
     "reassign_exceptions",
 )

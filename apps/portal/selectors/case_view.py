@@ -40,6 +40,8 @@ _CAUSES_HERE = {
     "subflow_not_completed": "A run of its own did not complete",
     "internal_error": "A step failed on our side",
     "endless": "A run turns in circles",
+    "work_parked": "Work was given up after repeated failures",
+    "unknown_template": "A run of its own has no published template",
 }
 
 

@@ -18,6 +18,7 @@ from apps.portal.views.lists import AGES, offered_commands, usable_filter
 from apps.portal.wording import counted, since_words
 from apps.workflows.choices import BulkAbout, CaseStatus
 from apps.workflows.selectors.cases import count_open_cases, list_cases, oldest_open_case
+from apps.workflows.services.parked import is_parked_work, release_case
 from apps.workflows.services.resolving import dismiss_case, retry_case, roll_back_case, skip_case
 
 _FILTERS = ("template", "version", "step", "code", "slot", "connection", "older_than", "search", "subject")
@@ -78,6 +79,7 @@ class ExceptionPage(StaffPage):
             "skip": (self._skip, "Skipped; the run goes on."),
             "roll_back": (self._roll_back, "The run is being rolled back."),
             "dismiss": (self._dismiss, "Dismissed."),
+            "release": (self._release, "Released; it is tried again now."),
         }
         if command not in commands:
             return self._show(case_id, "Choose what to do.", 422)
@@ -107,6 +109,9 @@ class ExceptionPage(StaffPage):
     def _roll_back(self, case_id: UUID) -> object:
         return roll_back_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"))
 
+    def _release(self, case_id: UUID) -> object:
+        return release_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"))
+
     def _dismiss(self, case_id: UUID) -> object:
         return dismiss_case(case_id=case_id, actor=self.actor, reason=self.sent("reason"))
 
@@ -123,6 +128,7 @@ class ExceptionPage(StaffPage):
             else json.dumps(view.case.payload or {}, indent=2, ensure_ascii=False),
             "reason": self.sent("reason"),
             "output": self.sent("output"),
+            "is_parked": is_parked_work(view.case),
             "is_open": view.case.status == CaseStatus.OPEN,
             "may_resolve": view.case.status == CaseStatus.OPEN and self.may("exceptions:resolve"),
         }

@@ -91,6 +91,7 @@ urlpatterns = [
     path("exceptions/<uuid:case_id>/edit-and-retry", cases.ExceptionEditAndRetry.as_view()),
     path("exceptions/<uuid:case_id>/skip", cases.ExceptionSkip.as_view()),
     path("exceptions/<uuid:case_id>/roll-back", cases.ExceptionRollBack.as_view()),
+    path("exceptions/<uuid:case_id>/release", cases.ExceptionRelease.as_view()),
     path("exceptions/<uuid:case_id>/dismiss", cases.ExceptionDismiss.as_view()),
     path("bulk-commands", bulk.BulkCommands.as_view()),
     path("bulk-operations", bulk.BulkOperations.as_view()),

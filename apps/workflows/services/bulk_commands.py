@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.actor import Actor
-from apps.core.errors import DomainError
+from apps.core.errors import Conflict, DomainError
 from apps.workflows.bulk import Json, Perform, Verdict, register_bulk_command
 from apps.workflows.choices import BulkAbout, CaseStatus, RunStatus
 from apps.workflows.exceptions import CaseClosed, CaseNeedsRun, CaseOfRun, CommandRefused
 from apps.workflows.models import ExceptionCase, Run
 from apps.workflows.services.corrections import retry_step
+from apps.workflows.services.parked import is_parked_work, release_case
 from apps.workflows.services.resolving import dismiss_case, retry_case, roll_back_case, skip_case
 from apps.workflows.services.runs import cancel_run, roll_back_run
 
@@ -26,6 +27,7 @@ def register() -> None:
         ("skip_exceptions", "Skip", _skip_case, judge_case_of_run),
         ("roll_back_exceptions", "Roll back the runs", _roll_back_case, judge_case_to_undo),
         ("dismiss_exceptions", "Dismiss", _dismiss_case, judge_case_outside),
+        ("release_exceptions", "Release given-up work", _release_case, judge_parked),
     )
     for key, label, perform, judge in of_cases:
         register_bulk_command(
@@ -35,7 +37,7 @@ def register() -> None:
             about=BulkAbout.EXCEPTION,
             action=resolve,
             label=label,
-            needs_reason=key != "retry_exceptions",
+            needs_reason=key not in ("retry_exceptions", "release_exceptions"),
         )
     of_runs: tuple[tuple[str, str, str, Perform, Judge], ...] = (
         ("retry_runs", "Retry what stopped", resolve, _retry_run, judge_stopped),
@@ -95,6 +97,12 @@ def judge_case_outside(case: ExceptionCase) -> DomainError | None:
     return judge_open(case) or (CaseOfRun() if case.run_id is not None else None)
 
 
+def judge_parked(case: ExceptionCase) -> DomainError | None:
+    """Refuse an exception that is over, or holds no parked work."""
+    problem = Conflict("not_parked", "This exception holds no work that could be released.")
+    return judge_open(case) or (None if is_parked_work(case) else problem)
+
+
 def judge_under_way(run: Run) -> DomainError | None:
     """Refuse a run that is over."""
     return CommandRefused("run_finished") if run.is_finished else None
@@ -125,6 +133,11 @@ def _skip_case(target: UUID, parameters: Json, actor: Actor, reason: str) -> str
 def _roll_back_case(target: UUID, parameters: Json, actor: Actor, reason: str) -> str | None:
     roll_back_case(case_id=target, actor=actor, reason=reason)
     return "Its run is being rolled back."
+
+
+def _release_case(target: UUID, parameters: Json, actor: Actor, reason: str) -> str | None:
+    release_case(case_id=target, actor=actor, reason=reason)
+    return "Tried again soon."
 
 
 def _dismiss_case(target: UUID, parameters: Json, actor: Actor, reason: str) -> str | None:

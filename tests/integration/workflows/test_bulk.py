@@ -15,12 +15,16 @@ from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.ids import new_id
 from apps.dispatch.executor import execute_here
 from apps.dispatch.models import WorkItem
+from apps.dispatch.registry import _kinds
+from apps.dispatch.registry import register as register_kind
 from apps.dispatch.services import claim, settle
+from apps.dispatch.types import WorkItemSpec
 from apps.ledger.models import AuditEntry
-from apps.ledger.services import record
+from apps.ledger.services import enqueue, record, unit_of_work
 from apps.workflows import bulk
 from apps.workflows.bulk import Verdict, register_bulk_command
 from apps.workflows.choices import BulkAbout
+from apps.workflows.exceptions import CaseClosed
 from apps.workflows.models import BulkItem, BulkOperation, ExceptionCase, Run
 from apps.workflows.services import (
     bulk_work,
@@ -31,6 +35,7 @@ from apps.workflows.services import (
     start_run,
 )
 from apps.workflows.services.bulk import cancel_bulk, prepare_bulk, resume_bulk, start_bulk, suspend_bulk
+from apps.workflows.services.parked import release_case
 from tenants.context import tenant_context
 from tenants.types import TenantRef
 from tests.integration.delivery.contracts import staff
@@ -291,3 +296,43 @@ def test_a_killed_worker_leaves_each_item_done_once(
         operation.refresh_from_db()
         assert operation.status == "finished"
     assert len(lethal) == 8
+
+
+def test_parked_work_raises_an_exception_and_is_released_singly_and_in_bulk(
+    in_alpha: TenantRef, beta: TenantRef, drain: Any
+) -> None:
+    done: list[int] = []
+    broken = [True]
+
+    def handle(items: Any) -> None:
+        if broken[0]:
+            raise RuntimeError("no")
+        done.extend(item.id for item in items)
+
+    register_kind("test.parks", handle, lane="events", max_attempts=1)
+    try:
+        with unit_of_work(SYSTEM):
+            for _ in range(3):
+                enqueue(WorkItemSpec("test.parks", new_id()))
+        drain()
+        cases = list(ExceptionCase.objects.filter(code="work_parked").order_by("id"))
+        assert [(case.owner_role, case.status) for case in cases] == [("tenant_admin", "open")] * 3
+        assert WorkItem.objects.filter(kind="test.parks", state="parked").count() == 3
+        item_id = int(cases[0].subject.partition("/")[2])
+        assert not settle.release_parked(tenant_id=beta.id, item_id=item_id), "only its own tenant may"
+        broken[0] = False
+        admin = staff("tenant_admin")
+        with pytest.raises(ActionForbidden):
+            release_case(case_id=cases[0].id, actor=staff("auditor"))
+        assert release_case(case_id=cases[0].id, actor=admin).resolved_how == "released"
+        with pytest.raises(CaseClosed):
+            release_case(case_id=cases[0].id, actor=admin)
+        operation = prepare_bulk(command="release_exceptions", filter={"code": "work_parked"}, actor=admin)
+        assert states(operation) == {"pending": 2, "refused": 1}
+        start_bulk(operation_id=operation.id, actor=admin)
+        drain()
+        assert len(set(done)) == len(done) == 3
+        assert not ExceptionCase.objects.filter(status="open").exists()
+        assert not WorkItem.objects.filter(kind="test.parks").exists()
+    finally:
+        _kinds.pop("test.parks")

@@ -41,7 +41,12 @@ def form_of(page, words):
 
 def test_thirty_exceptions_of_one_cause_are_tried_again(stopped, lead, drain):
     page = lead.get("/exceptions/")
-    assert page.has("30 exceptions need a person", "Unknown template", "30, the oldest", "Retry all 30")
+    assert page.has(
+        "30 exceptions need a person",
+        "A run of its own has no published template",
+        "30, the oldest",
+        "Retry all 30",
+    )
     assert page.html.count("data-row") == 5
     preview = lead.post("/bulk/", form_of(page, "Retry all"), follow=True)
     assert preview.has(

@@ -21,6 +21,7 @@ from apps.workflows.choices import BulkAbout
 from apps.workflows.filtering import read_filter
 from apps.workflows.selectors.cases import get_case, get_task, list_cases, list_tasks
 from apps.workflows.services import complete_user_task
+from apps.workflows.services.parked import release_case
 from apps.workflows.services.resolving import dismiss_case, retry_case, roll_back_case, skip_case
 
 
@@ -125,6 +126,17 @@ class ExceptionRollBack(Resource):
     def post(self, request: Request, case_id: UUID) -> Response:
         """Undo what the run has done, last first, and end it."""
         case = roll_back_case(case_id=case_id, actor=self.actor, reason=self.read()["reason"])
+        return Response(ExceptionDetailOut(case).data)
+
+
+class ExceptionRelease(Resource):
+    actions = {"POST": "exceptions:resolve"}
+    takes = {"POST": RetryIn}
+    returns = {"POST": ExceptionDetailOut}
+
+    def post(self, request: Request, case_id: UUID) -> Response:
+        """Have work that was given up after repeated failures tried again."""
+        case = release_case(case_id=case_id, actor=self.actor, reason=self.read()["reason"])
         return Response(ExceptionDetailOut(case).data)
 
 
