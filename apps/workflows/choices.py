@@ -54,6 +54,13 @@ class TaskStatus(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class ProposalStatus(TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
 class CaseStatus(TextChoices):
     OPEN = "open", "Open"
     RESOLVED = "resolved", "Resolved"

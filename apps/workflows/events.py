@@ -103,6 +103,18 @@ _BACKTEST = {
         "affected": {"type": "integer"},
     },
 }
+_PROPOSAL = {
+    "type": "object",
+    "required": ["proposal_id", "run_id", "step", "confidence"],
+    "properties": {
+        "proposal_id": _REF,
+        "user_task_id": _REF,
+        "run_id": _REF,
+        "step": _REF,
+        "confidence": {"type": "number"},
+        "reason": _REF,
+    },
+}
 _TEMPLATE = {
     "type": "object",
     "required": ["template", "version"],
@@ -144,6 +156,9 @@ BULK_STARTED = "bulk_operation.started"
 BULK_FINISHED = "bulk_operation.finished"
 USER_TASK_REASSIGNED = "user_task.reassigned"
 BACKTEST_FINISHED = "backtest.finished"
+PROPOSAL_MADE = "proposal.made"
+PROPOSAL_ACCEPTED = "proposal.accepted"
+PROPOSAL_REJECTED = "proposal.rejected"
 TEMPLATE_PUBLISHED = "workflow_template.published"
 TEMPLATE_SUBMITTED = "workflow_template.submitted"
 TEMPLATE_REVIEWED = "workflow_template.reviewed"
@@ -174,6 +189,9 @@ def register() -> None:
         (PAUSE_ENDED, "What was paused goes on.", _PAUSE),
         (BULK_STARTED, "A command for many runs or exceptions was started.", _BULK),
         (BULK_FINISHED, "A command for many runs or exceptions has come to its end.", _BULK),
+        (PROPOSAL_MADE, "An assistant has proposed the output of a step.", _PROPOSAL),
+        (PROPOSAL_ACCEPTED, "A proposal was accepted; the run goes on with it.", _PROPOSAL),
+        (PROPOSAL_REJECTED, "A proposal was rejected; the step still waits.", _PROPOSAL),
         (USER_TASK_REASSIGNED, "A task was given to another role or person.", _TASK),
         (BACKTEST_FINISHED, "Recorded runs have been run again under a version of a template.", _BACKTEST),
         (

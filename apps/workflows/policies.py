@@ -3,7 +3,7 @@
 from apps.accounts import policies as accounts
 from apps.accounts.choices import STAFF_ROLES, Role
 from apps.accounts.exceptions import ActionForbidden
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.workflows.models import UserTask
 
 _LEADS = frozenset({Role.TENANT_ADMIN, Role.DELIVERY_MANAGER, Role.DELIVERY_DIRECTOR})
@@ -33,6 +33,9 @@ ACTIONS = {
     "bulk:write": STAFF_ROLES - {Role.AUDITOR},
     "user_tasks:read": STAFF_ROLES,
     "user_tasks:complete": STAFF_ROLES - {Role.AUDITOR},
+    "proposals:read": STAFF_ROLES,
+    "proposals:write": STAFF_ROLES - {Role.AUDITOR},
+    "proposals:decide": STAFF_ROLES - {Role.AUDITOR},
 }
 
 
@@ -55,3 +58,15 @@ def require_assignee(actor: Actor, task: UserTask) -> None:
     """Raise ActionForbidden unless the actor may complete the task."""
     if not may_complete(actor, task):
         raise ActionForbidden("user_tasks:complete")
+
+
+def may_decide(actor: Actor, task: UserTask) -> bool:
+    """Whether the actor may accept or reject what is proposed for the task: a person whom the task waits for."""
+    is_person = actor.kind in (ActorKind.USER, ActorKind.PARTNER_USER)
+    return is_person and may_complete(actor, task) and accounts.may(actor, "proposals:decide", task)
+
+
+def require_decider(actor: Actor, task: UserTask) -> None:
+    """Raise ActionForbidden unless the actor may decide about proposals for the task."""
+    if not may_decide(actor, task):
+        raise ActionForbidden("proposals:decide")

@@ -4,6 +4,7 @@ from apps.workflows.choices import (
     BacktestStatus,
     BulkStatus,
     CaseStatus,
+    ProposalStatus,
     RunStatus,
     ScheduleStatus,
     TaskStatus,
@@ -31,6 +32,12 @@ RUN = {
 USER_TASK = {
     (TaskStatus.OPEN, "complete"): TaskStatus.COMPLETED,
     (TaskStatus.OPEN, "cancel"): TaskStatus.CANCELLED,
+}
+
+PROPOSAL = {
+    (ProposalStatus.PROPOSED, "accept"): ProposalStatus.ACCEPTED,
+    (ProposalStatus.PROPOSED, "reject"): ProposalStatus.REJECTED,
+    (ProposalStatus.PROPOSED, "withdraw"): ProposalStatus.WITHDRAWN,
 }
 
 CASE = {

@@ -11,6 +11,7 @@ from apps.workflows.models import (
     BulkOperation,
     ExceptionCase,
     Pause,
+    Proposal,
     Run,
     TemplateVersion,
     UserTask,
@@ -31,6 +32,7 @@ def register() -> None:
     register_table(TemplateVersion, states.VERSION)
     register_table(Run, states.RUN)
     register_table(UserTask, states.USER_TASK)
+    register_table(Proposal, states.PROPOSAL)
     register_table(ExceptionCase, states.CASE)
     register_table(BulkOperation, states.BULK)
     register_table(Backtest, states.BACKTEST)

@@ -47,6 +47,7 @@ from apps.workflows.services import publish_version, save_draft, start_run
 from apps.workflows.services.bulk import prepare_bulk
 from apps.workflows.services.calendars import assign_calendar, save_calendar
 from apps.workflows.services.drafts import note_presence
+from apps.workflows.services.proposals import make_proposal
 from apps.workflows.services.schedules import fire_schedule, save_schedule
 from tenants.context import platform_context, tenant_context
 from tenants.models import Brand, Partner, Tenant
@@ -74,6 +75,15 @@ steps:
      form: {{type: object, properties: {{ok: {{type: boolean}}}}}}}}
   - {{id: wait, kind: wait, event: {{type: document.received, match: "true"}}}}
   - {{id: done, kind: end, outcome: completed}}
+"""
+ADVICE = """
+format: 1
+key: {key}
+name: {word} advice
+owners: {{business: delivery_manager, technical: template_author, control: auditor}}
+classification: {{business_criticality: low, compliance_impact: low, exception_frequency: low, integration_complexity: low}}
+steps:
+  - {{id: advise, kind: assist, name: {word} advice, purpose: {word}, output: {{type: object}}}}
 """
 
 
@@ -221,8 +231,25 @@ def _connect(word: str, systems: str, tokens: Mapping[str, str]) -> None:
     publish_version(template_key=own_key(word), number=draft.number, actor=SYSTEM)
     note_presence(template_key=own_key(word), window=word, step="ask", actor=SYSTEM)
     _try_out(word)
+    _propose(word)
     stages = [{"name": f"{word} stage", "approvers": {"role": "finance"}}]
     install_policy(key=own_key(word), name=f"{word} policy", definition={"stages": stages}, actor=SYSTEM)
+
+
+def _propose(word: str) -> None:
+    """A proposal of an assistant."""
+    key = f"{own_key(word)}-advice"
+    draft = save_draft(source=ADVICE.format(key=key, word=word), actor=SYSTEM)
+    publish_version(template_key=key, number=draft.number, actor=SYSTEM)
+    run = start_run(template_key=key, input={}, actor=SYSTEM, name=f"{word} advice")
+    make_proposal(
+        run_id=run.id,
+        visit="advise#1",
+        output={"word": word},
+        confidence=0.5,
+        rationale=f"{word} says so",
+        actor=SYSTEM,
+    )
 
 
 def _try_out(word: str) -> None:
@@ -384,6 +411,7 @@ def _ids(word: str) -> dict[str, Any]:
         "outbox_id": OutboxMessage.objects.latest("id").pk,
         "run_id": run.pk,
         "task_id": workflows.UserTask.objects.filter(status="open").latest("id").pk,
+        "proposal_id": workflows.Proposal.objects.get().pk,
         "case_id": workflows.ExceptionCase.objects.filter(status="open").latest("id").pk,
         "connection_id": integrations.Connection.objects.latest("id").pk,
         "binding_id": integrations.SlotBinding.objects.latest("id").pk,

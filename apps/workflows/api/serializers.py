@@ -329,6 +329,7 @@ class TaskOut(Shape):
     form = ObjectField()
     show = ObjectField()
     prefill = ObjectField()
+    is_assisted = serializers.BooleanField(help_text="Whether an assistant may propose the answer.")
     output = ObjectField()
     due_at = UtcDateTimeField(allow_null=True)
     completed_by = serializers.CharField()

@@ -7,6 +7,7 @@ from apps.workflows.models.clocks import ClockEvent, SlaClock
 from apps.workflows.models.drafts import DraftPresence
 from apps.workflows.models.pauses import Pause
 from apps.workflows.models.proof import Backtest, BacktestRun, Scenario
+from apps.workflows.models.proposals import Proposal
 from apps.workflows.models.reviews import TemplateReview, WorkflowSettings
 from apps.workflows.models.runs import HistoryEntry, Run, StepRun
 from apps.workflows.models.schedules import Schedule, ScheduleFire
@@ -27,6 +28,7 @@ __all__ = [
     "ExceptionCase",
     "HistoryEntry",
     "Pause",
+    "Proposal",
     "Run",
     "RunTimer",
     "Scenario",

@@ -9,7 +9,10 @@ from apps.workflows.models.runs import Run
 
 
 class UserTask(Entity):
-    """A step a person does: a form to fill in, for a role or a particular user."""
+    """A step a person does: a form to fill in, for a role or a particular user.
+
+    ``is_assisted``: it belongs to an ``assist`` step, and may have proposals.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="user_tasks")
     visit = models.CharField(max_length=120)
@@ -18,6 +21,7 @@ class UserTask(Entity):
     form = models.JSONField(default=dict)
     show = models.JSONField(default=dict)
     prefill = models.JSONField(default=dict)
+    is_assisted = models.BooleanField(default=False)
     assignee_role = models.CharField(max_length=32, blank=True)
     assignee_user = models.CharField(max_length=64, blank=True)
     audience = models.CharField(max_length=16, default="internal")

@@ -15,7 +15,7 @@ from apps.workflows.engine.commands import CompleteStep, FailStep, StepError
 from apps.workflows.engine.schemas import value_problems
 from apps.workflows.models import UserTask
 from apps.workflows.policies import require_assignee
-from apps.workflows.services.tasks import task_data
+from apps.workflows.services.tasks import task_data, withdraw_proposals
 from apps.workflows.services.transition import Transition, lock_run, perform
 
 
@@ -62,18 +62,25 @@ def complete_user_task(*, task_id: UUID, output: dict[str, Any], actor: Actor) -
         if task.status != TaskStatus.OPEN:
             who = task.completed_by or "the workflow"
             raise Conflict("task_closed", f"This task was closed by {who}.")
-        _check_form(task, output)
-        ledger_transition(
-            task,
-            "complete",
-            fields={"output": output, "completed_by": actor.label, "completed_at": now()},
-            event=DomainEvent(events.USER_TASK_COMPLETED, f"user_task/{task.id}", task_data(task)),
-        )
-        complete_step(run_id=task.run_id, visit=task.visit, output=output, actor=actor, epoch=task.epoch)
+        check_form(task, output)
+        close_task(task, output, actor)
+        withdraw_proposals(task)
         return task
 
 
-def _check_form(task: UserTask, output: dict[str, Any]) -> None:
+def close_task(task: UserTask, output: dict[str, Any], actor: Actor) -> None:
+    """Note the answer and move the run on; part of the caller's unit of work, which holds the task's lock."""
+    ledger_transition(
+        task,
+        "complete",
+        fields={"output": output, "completed_by": actor.label, "completed_at": now()},
+        event=DomainEvent(events.USER_TASK_COMPLETED, f"user_task/{task.id}", task_data(task)),
+    )
+    complete_step(run_id=task.run_id, visit=task.visit, output=output, actor=actor, epoch=task.epoch)
+
+
+def check_form(task: UserTask, output: dict[str, Any]) -> None:
+    """Raise Invalid, with a pointer for each field, when the answer does not fit the task's form."""
     found = value_problems(task.form, output) if task.form else []
     if found:
         problems = [Problem(_pointer(problem.path), problem.message, problem.code) for problem in found]

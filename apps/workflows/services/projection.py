@@ -23,7 +23,14 @@ _ENDS = {
     STEP_SKIPPED: StepStatus.SKIPPED,
 }
 INTERNAL = "internal"
-_WAITING_ON = {"approval": "approver", "wait": "event", "parallel": "", "choice": "", "for_each": ""}
+_WAITING_ON = {
+    "approval": "approver",
+    "wait": "event",
+    "parallel": "",
+    "choice": "",
+    "for_each": "",
+    "assist": "assistant",
+}
 
 
 def project(

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from apps.core.clock import now
 from apps.ledger.services import record, transition
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
-from apps.workflows.choices import TaskStatus
+from apps.workflows.choices import ProposalStatus, TaskStatus
 from apps.workflows.engine.effects import OpenAssist, OpenUserTask
 from apps.workflows.models import UserTask
 from apps.workflows.steps import RunContext
@@ -43,6 +44,7 @@ def open_assisted_task(context: RunContext, effect: OpenAssist) -> UserTask:
         title=effect.name,
         form=effect.output,
         show={"purpose": effect.purpose, **effect.input},
+        is_assisted=True,
         assignee_role=effect.approve_by or DEFAULT_OWNER,
         audience=effect.audience,
         due_at=effect.due_at,
@@ -53,6 +55,7 @@ def cancel_tasks(context: RunContext, visit: str) -> None:
     """Withdraw the visit's open task; part of the run's transition."""
     for task in UserTask.objects.filter(run_id=context.run_id, visit=visit, status=TaskStatus.OPEN):
         transition(task, "cancel")
+        withdraw_proposals(task)
 
 
 def reassign_tasks(context: RunContext, visit: str, assignee: dict[str, Any]) -> None:
@@ -78,6 +81,14 @@ def move_due(context: RunContext, visit: str, due_at: datetime | None) -> None:
         record(
             "user_task.move_due", task, before={"due_at": before.isoformat() if before else None}, after=moved
         )
+
+
+def withdraw_proposals(task: UserTask) -> None:
+    """Nobody needs the task's open proposals any more; part of what closes the task."""
+    if not task.is_assisted:
+        return
+    for proposal in task.proposals.select_for_update().filter(status=ProposalStatus.PROPOSED):
+        transition(proposal, "withdraw", fields={"decided_at": now()})
 
 
 def task_data(task: UserTask) -> dict[str, Any]:
