@@ -41,7 +41,7 @@ class Assistant(Program):
 
     def send(self, *args, **kwargs):
         answer = super().send(*args, **kwargs)
-        connection.set_schema(self.schema)
+        connection.set_schema(self.schema)  # type: ignore[attr-defined]
         return answer
 
 
