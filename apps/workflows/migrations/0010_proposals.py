@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0008_calendars_clocks_schedules'),
+        ('workflows', '0009_imported_versions'),
     ]
 
     operations = [
