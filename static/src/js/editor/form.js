@@ -24,16 +24,20 @@ export class Form {
     root.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  /** Draw the form of what is chosen; whoever was in a field stays in it. */
+  /** Draw the form of what is chosen; whoever was in a field stays in it, and what was unfolded stays so. */
   draw() {
     const { store, root } = this;
-    const held = root.contains(document.activeElement) ? document.activeElement.closest("[data-field]")?.dataset.field : null;
+    const isSame = this.drawn === store.selected;
+    this.drawn = store.selected;
+    const focus = focusIn(root);
+    const folds = isSame ? foldsOf(root) : new Map();
     const scroll = root.scrollTop;
     root.replaceChildren(...this.#content());
     if (!store.mayWrite) root.querySelectorAll("input, select, textarea, button").forEach((field) => (field.disabled = true));
     this.showProblems();
-    root.scrollTop = scroll;
-    if (held) root.querySelector(`[data-field="${CSS.escape(held)}"]`)?.querySelector("input, select, textarea, button")?.focus({ preventScroll: true });
+    for (const fold of root.querySelectorAll("details")) fold.open = folds.get(nameOfFold(fold)) ?? fold.open;
+    if (isSame) root.scrollTop = scroll;
+    focus();
   }
 
   /** The name is typed in the form itself. */
@@ -145,6 +149,34 @@ export class Form {
     control?.focus();
     control?.scrollIntoView({ block: "center" });
   }
+}
+
+/** What brings the focus, and the caret, back to the control it is in now. */
+function focusIn(root) {
+  const active = document.activeElement;
+  const field = root.contains(active) ? active.closest("[data-field]") : null;
+  if (!field) return () => {};
+  const { selectionStart: from, selectionEnd: to } = active;
+  const at = controlsOf(field).indexOf(active);
+  return () => {
+    const again = root.querySelector(`[data-field="${CSS.escape(field.dataset.field)}"]`);
+    const control = again && (controlsOf(again)[at] ?? controlsOf(again)[0]);
+    control?.focus({ preventScroll: true });
+    if (typeof from === "number" && control?.setSelectionRange && control.type !== "number") control.setSelectionRange(from, to);
+  };
+}
+
+function controlsOf(field) {
+  return [...field.querySelectorAll("input, select, textarea, button")];
+}
+
+function foldsOf(root) {
+  return new Map([...root.querySelectorAll("details")].map((fold) => [nameOfFold(fold), fold.open]));
+}
+
+function nameOfFold(fold) {
+  const order = [...(fold.closest("[data-field]")?.querySelectorAll("details") ?? [])].indexOf(fold);
+  return `${fold.closest("[data-field]")?.dataset.field ?? ""} ${order}`;
 }
 
 /** A field with its label, explanation, and room for what is wrong with it. */

@@ -322,7 +322,7 @@ function mappingLine(context, path, name, value, expected) {
   const row = drawField(context, schema, [...path, name], { isRequired: expected.required?.includes(name) || !(name in (expected.properties ?? {})) });
   row.classList.add("form-pair-line");
   if (value !== undefined) {
-    row.append(iconButton("trash", `Remove ${name}`, () => {
+    row.querySelector(":scope > .widget").after(iconButton("trash", `Remove ${name}`, () => {
       context.set([...path, name], undefined);
       context.redraw();
     }));
