@@ -15,6 +15,7 @@ from apps.portal.views import (
     run,
     runs,
     tasks,
+    template_places,
     template_running,
     template_versions,
     templates,
@@ -44,6 +45,13 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", projects.DocumentPage.as_view(), name="document"),
     path("new-template/", editor.NewTemplatePage.as_view(), name="template_new"),
     path("templates/", templates.TemplatesPage.as_view(), name="templates"),
+    path("template-import/", template_places.TemplateImportPage.as_view(), name="template_import"),
+    path("template-ranking/", template_places.RankingPage.as_view(), name="template_ranking"),
+    path(
+        "templates/<slug:key>/versions/<int:number>/export/",
+        template_places.VersionExportPage.as_view(),
+        name="template_export",
+    ),
     path("template-checks/", template_versions.ChecksPage.as_view(), name="template_checks"),
     path("templates/<slug:key>/", templates.TemplatePage.as_view(), name="template"),
     path(

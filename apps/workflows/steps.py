@@ -118,7 +118,6 @@ def register_catalogue(part: str, answer: Callable[..., Any]) -> None:
     """Answer what a template may refer to; asked when a template is checked, in the tenant.
 
     Parts: ``policies``, ``messages``, ``slots``, ``connectors``, ``calendars`` (no arguments, keys), ``operations`` (slot
-    Parts: ``policies``, ``messages``, ``slots``, ``connectors``, ``calendars`` (no arguments, keys), ``operations`` (slot
     and connector, keys), ``idempotency`` (slot, connector and operation, its kind), ``try_slot`` (slot and template key,
     whether its connection answers), ``policy_problems`` (key or inline policy, why it could never be decided),
     ``roles_asked`` (ids of runs; whom each visit's approval asked) and ``roles_to_ask`` (what an approval step hands over,

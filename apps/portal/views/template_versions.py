@@ -110,6 +110,7 @@ class VersionPage(StaffPage):
             "tests": tests_shown(version),
             "reviews": words_of(list_reviews(version)),
             "missing": missing_in_words(still_missing(version, head)) if reviewed else "",
+            "may_export": self.may("templates:write"),
             "may": offered(version, head, self.actor),
         }
         return self.page("portal/templates/version.html", values, status=status)

@@ -25,6 +25,10 @@ class RunFilters(_Where):
     status = serializers.ChoiceField(RunStatus.choices, required=False)
 
 
+class RankingFilters(serializers.Serializer[Any]):
+    days = serializers.IntegerField(min_value=1, max_value=730, required=False, default=90)
+
+
 class DifferenceFilters(serializers.Serializer[Any]):
     against = serializers.IntegerField(
         min_value=1,

@@ -162,6 +162,29 @@ class ImportOut(Shape):
     kept = serializers.ListField(child=serializers.CharField(), help_text="Parts left as they are here.")
 
 
+class RankedOut(Shape):
+    """A template in use: what was measured, and what follows from it; value and risk run from 0 to 100."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    classification = ObjectField()
+    runs = serializers.IntegerField(source="measured.runs")
+    exception_rate = serializers.FloatField(source="measured.exception_rate", help_text="Share, 0 to 1.")
+    manual_minutes_per_run = serializers.FloatField(
+        source="measured.minutes_per_run", help_text="Minutes that work lay with people."
+    )
+    value = serializers.FloatField()
+    risk = serializers.FloatField()
+    advice = serializers.CharField()
+
+
+class RankingOut(Shape):
+    """The templates in use, the most worthwhile first."""
+
+    days = serializers.IntegerField()
+    templates = RankedOut(many=True)
+
+
 class WorkflowSettingsShape(Shape):
     """Which templates need four eyes before they are published."""
 

@@ -26,6 +26,7 @@ _VISIT = "runs/<uuid:run_id>/steps/<str:visit>"
 urlpatterns = [
     path("workflow-templates", templates.Templates.as_view()),
     path("workflow-templates/schema", templates.TemplateSchema.as_view()),
+    path("workflow-templates/ranking", promotion.TemplateRanking.as_view()),
     path("workflow-templates/import", promotion.TemplateImport.as_view()),
     path("workflow-templates/check", templates.TemplateCheck.as_view()),
     path("workflow-templates/catalogue", drafts.Catalogue.as_view()),

@@ -4,8 +4,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.views import Resource
-from apps.workflows.api.serializers import BundleOut, ImportIn, ImportOut
+from apps.workflows.api.filters import RankingFilters
+from apps.workflows.api.serializers import BundleOut, ImportIn, ImportOut, RankingOut
 from apps.workflows.bundles import Json
+from apps.workflows.selectors.ranking import rank_templates
 from apps.workflows.selectors.templates import get_version
 from apps.workflows.services.exporting import export_version
 from apps.workflows.services.importing import ImportPlan, import_bundle, plan_import
@@ -44,6 +46,17 @@ class TemplateImport(Resource):
                 "kept": [],
             }
         )
+
+
+class TemplateRanking(Resource):
+    actions = {"GET": "templates:read"}
+    returns = {"GET": RankingOut}
+    filters = RankingFilters
+
+    def get(self, request: Request) -> Response:
+        """Rank the templates in use by value and risk, measured over the runs begun in the last days."""
+        days = self.query()["days"]
+        return Response(RankingOut({"days": days, "templates": rank_templates(days)}).data)
 
 
 def _told(plan: ImportPlan, number: int | None) -> Json:
