@@ -25,6 +25,7 @@ from apps.core.errors import (
     TooMany,
     Unauthorized,
 )
+from apps.dispatch.outages import is_outage
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,11 @@ class _NotAcceptable(DomainError):
 class _Defect(DomainError):
     status = 500
     title = "Something went wrong on our side"
+
+
+class _Away(DomainError):
+    status = 503
+    title = "Not possible at the moment"
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -124,6 +130,12 @@ def _of_database(error: Exception) -> DomainError | None:
         return Invalid("value_out_of_range", "A value is larger or longer than can be stored.")
     if isinstance(error, OperationalError) and "lock timeout" in str(error):
         return Conflict("busy", "Somebody else is changing this at the moment. Try again.")
+    if is_outage(error):
+        return _Away(
+            "unavailable",
+            "We cannot store anything at the moment. Send it again shortly, with the same Idempotency-Key: "
+            "what was done already is not done twice.",
+        )
     return None
 
 

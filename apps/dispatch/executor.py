@@ -14,6 +14,7 @@ from apps.dispatch.continuation import MAX_HOPS, MAX_SECONDS, collecting
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.metrics import ITEMS
 from apps.dispatch.models.queue import PLATFORM
+from apps.dispatch.outages import is_outage
 from apps.dispatch.registry import Outcome, WorkKind, get_kind, parked_listener, require_kind
 from apps.dispatch.services import settle
 from apps.dispatch.types import ClaimedItem
@@ -134,13 +135,16 @@ def _settle_rest(items: list[ClaimedItem], again: Outcome) -> None:
     for item in items:
         retry = again.get(item.id)
         if retry is not None:
-            settle.postpone(item, at=retry.at)
+            settle.postpone(item, at=retry.at, untried=retry.untried)
 
 
 def _give_back(kind: WorkKind, items: list[ClaimedItem], error: Exception) -> None:
     message = f"{type(error).__name__}: {error}"
+    outage = is_outage(error)
     for item in items:
-        if item.attempt >= kind.max_attempts:
+        if outage:
+            settle.postpone(item, at=next_try(item.attempt), error=message, untried=True)
+        elif item.attempt >= kind.max_attempts:
             _park(kind, item, message)
         else:
             settle.postpone(item, at=next_try(item.attempt), error=message)

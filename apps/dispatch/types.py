@@ -34,6 +34,7 @@ class ClaimedItem:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """What a handler returns to be called again for an item at ``at``."""
+    """What a handler returns to be called again for an item at ``at``; ``untried`` is no attempt that counts."""
 
     at: datetime
+    untried: bool = False

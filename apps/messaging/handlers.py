@@ -4,6 +4,7 @@ from apps.accounts.selectors import get_user, users_with_role
 from apps.ledger.types import StoredEvent
 from apps.messaging.recipients import recipient_of
 from apps.messaging.services.queueing import queue_message
+from apps.messaging.services.sending import EXCEPTION_KEY
 
 SUPPORT_ROLE = "tenant_admin"
 """Who is told when the owner's role has no holder: no exception may wait for nobody."""
@@ -23,7 +24,7 @@ def mail_exception_owner(event: StoredEvent) -> None:
     }
     for owner in owners or users_with_role(SUPPORT_ROLE):
         queue_message(
-            key="exception-raised",
+            key=EXCEPTION_KEY,
             to=recipient_of(owner),
             data={"exception": exception},
             dedupe=f"exception:{data['exception_id']}:{event.id}:{owner.id}",

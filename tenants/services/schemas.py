@@ -44,8 +44,10 @@ def migrate_schema(schema_name: str) -> None:
 
 
 def clone_blueprint(schema_name: str) -> None:
-    """Make ``schema_name`` as a copy of the blueprint. Does nothing if the schema exists."""
+    """Make ``schema_name`` as a copy of the blueprint; one that an interrupted attempt has left is brought up to date."""
     if schema_exists(schema_name):
+        _restore_constraint_names(schema_name)
+        migrate_schema(schema_name)
         return
     connection.set_schema_to_public()
     try:

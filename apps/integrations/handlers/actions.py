@@ -12,6 +12,7 @@ from apps.core.clock import now
 from apps.core.errors import DomainError
 from apps.dispatch.backoff import next_try
 from apps.dispatch.exceptions import FenceLost
+from apps.dispatch.outages import is_outage
 from apps.dispatch.services.settle import extend
 from apps.dispatch.types import ClaimedItem, Retry
 from apps.integrations.choices import ConnectionStatus, IntentState
@@ -141,9 +142,9 @@ def _guarded(item: ClaimedItem, again: dict[int, Retry], work: Callable[[], None
         work()
     except FenceLost:
         log.info("action.fence_lost", ref=str(item.ref))
-    except Exception:
+    except Exception as error:
         log.exception("action.failed", ref=str(item.ref))
-        again[item.id] = Retry(next_try(item.attempt))
+        again[item.id] = Retry(next_try(item.attempt), untried=is_outage(error))
 
 
 @cache

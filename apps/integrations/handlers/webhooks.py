@@ -10,6 +10,7 @@ from apps.core.clock import now
 from apps.core.http import HttpError, HttpTooLarge, outbound_client
 from apps.dispatch.backoff import next_try
 from apps.dispatch.exceptions import FenceLost
+from apps.dispatch.outages import is_outage
 from apps.dispatch.types import ClaimedItem, Retry
 from apps.integrations.choices import DeliveryState, EndpointStatus
 from apps.integrations.connectors.rest.answer import retry_after
@@ -45,9 +46,9 @@ def deliver_webhooks(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
             service.record_attempt(row, future.result(), item)
         except FenceLost:
             log.info("webhook.fence_lost", ref=str(item.ref))
-        except Exception:
+        except Exception as error:
             log.exception("webhook.failed", ref=str(item.ref))
-            again[item.id] = Retry(next_try(item.attempt))
+            again[item.id] = Retry(next_try(item.attempt), untried=is_outage(error))
     return again
 
 

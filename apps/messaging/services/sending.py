@@ -20,6 +20,8 @@ from tenants.context import current_tenant
 from tenants.types import TenantRef
 
 MAX_ATTEMPTS = 12
+EXCEPTION_KEY = "exception-raised"
+"""The message that tells the owners of an exception of it."""
 _ACTOR = Actor.system("message delivery")
 
 Result = Exception | None
@@ -94,6 +96,9 @@ def _note(message: Message, result: Result, *, attempt: int) -> bool:
 
 
 def _ask_for_help(message: Message) -> None:
+    if message.key == EXCEPTION_KEY:
+        # It tells of an exception that stands in the list anyway; one about its mail would send mails of its own.
+        return
     if message.sensitive:
         # Who waits for a code asks for another one; nobody else could help.
         return

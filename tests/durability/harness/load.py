@@ -22,7 +22,10 @@ Tenant = dict[str, str]
 
 @dataclass
 class Load:
-    """Starts contracts in turn in each tenant, keeping so many unfinished; a start that is not answered is sent again."""
+    """Starts contracts in turn in each tenant, keeping so many unfinished; numbers begin after ``first``.
+
+    A start that is not answered is sent again under its key, unless not ``patient``: then it counts as refused.
+    """
 
     stack: Stack
     tenants: list[Tenant]
@@ -32,10 +35,14 @@ class Load:
     stopping: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
     finished: int = 0
+    first: int = 0
+    patient: bool = True
+    earlier: int = 0
     _next: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, clients: int) -> None:
+        self.earlier = self.finished = sum(count(self.stack, tenant, FINISHED) for tenant in self.tenants)
         for act in [self._client] * clients + [self._watch]:
             thread = threading.Thread(target=act, daemon=True)
             thread.start()
@@ -49,12 +56,12 @@ class Load:
 
     def _client(self) -> None:
         while not self.stopping.is_set():
-            if len(self.accepted) - self.finished >= self.backlog:
+            if len(self.accepted) - (self.finished - self.earlier) >= self.backlog:
                 time.sleep(0.05)
                 continue
             with self._lock:
                 self._next += 1
-                number = self._next
+                number = self.first + self._next
             self._start(self.tenants[number % len(self.tenants)], number)
 
     def _start(self, tenant: Tenant, number: int) -> None:
@@ -79,7 +86,13 @@ class Load:
                 if answer.status < 500 and answer.status != 409:
                     self.refused.append(f"{contract}: {answer.status} {content[:200]!r}")
                     return
+                if not self.patient:
+                    self.refused.append(f"{contract}: {answer.status} {content[:200]!r}")
+                    return
             connection.close()
+            if not self.patient:
+                self.refused.append(f"{contract} got no answer")
+                return
             time.sleep(0.2)
         self.refused.append(f"{contract} was not answered within three minutes")
 

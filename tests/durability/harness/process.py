@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +30,8 @@ WEIGHTS = (32, 32, 14, 14, 4, 4)
 PAUSE_SECONDS = 2.0
 BACKLOG = 240
 REST_SECONDS = 240.0
+ALL = "SELECT count(*) FROM workflows_run"
+OPEN = "SELECT count(*) FROM workflows_run WHERE finished_at IS NULL"
 
 
 @dataclass
@@ -80,8 +82,8 @@ def run_chaos(seconds: float, seed: int, say: Callable[[str], None]) -> Tally:
         tally.seconds = time.monotonic() - began
         load.end()
         say(f"{len(load.accepted)} contracts accepted; coming to rest")
-        _rest(stack, tenants, len(load.accepted), tally)
-        _judge(stack, tenants, load, tally)
+        come_to_rest(stack, tenants, load.accepted, tally)
+        judge(stack, tenants, load.accepted, load.refused, tally)
         for name in ("web", "worker1", "worker2", "dispatcher1", "dispatcher2"):
             stack.supervisor.stop_one(name)
         say("the same for plain Celery")
@@ -142,31 +144,30 @@ def _continue(stopped: dict[int, float], *, all_of_them: bool = False) -> None:
                 os.killpg(group, signal.SIGCONT)
 
 
-def _rest(stack: Stack, tenants: list[Tenant], accepted: int, tally: Tally) -> None:
-    """Wait until every run has ended and nothing is left to do."""
+def come_to_rest(stack: Stack, tenants: list[Tenant], accepted: Mapping[str, str], tally: Tally) -> None:
+    """Wait until every accepted run has ended and nothing is left to do, at most REST_SECONDS."""
     began = time.monotonic()
     while time.monotonic() - began < REST_SECONDS:
         with suppress(psycopg.Error):
             left = ask(
                 stack, tenants[0], "SELECT count(*) FROM \"public\".dispatch_workitem WHERE state <> 'parked'"
             )
-            ended = sum(
-                count(stack, tenant, "SELECT count(*) FROM workflows_run WHERE finished_at IS NOT NULL")
-                for tenant in tenants
-            )
-            if ended >= accepted and left[0][0] == 0:
+            open_runs = sum(count(stack, tenant, OPEN) for tenant in tenants)
+            there = sum(count(stack, tenant, ALL) for tenant in tenants)
+            if open_runs == 0 and there >= len(accepted) and left[0][0] == 0:
                 break
         time.sleep(0.5)
     tally.rest_seconds = time.monotonic() - began
 
 
-def _judge(stack: Stack, tenants: list[Tenant], load: Load, tally: Tally) -> None:
-    tally.broken += load.refused
-    tally.lost += len(load.refused)
+def judge(
+    stack: Stack, tenants: list[Tenant], accepted: Mapping[str, str], refused: list[str], tally: Tally
+) -> None:
+    """Hold the accepted runs (run to contract) against the systems' own log and every invariant."""
+    tally.broken += refused
+    tally.lost += len(refused)
     for tenant in tenants:
-        contracts = {
-            contract: run for run, contract in load.accepted.items() if f"-{tenant['slug']}-" in contract
-        }
+        contracts = {contract: run for run, contract in accepted.items() if f"-{tenant['slug']}-" in contract}
         effects = effects_of(stack, tenant, contracts)
         scope = Scope(
             ask=lambda text, values, tenant=tenant: ask(stack, tenant, text, values),  # type: ignore[misc]

@@ -120,5 +120,9 @@ def key_of(kind: str) -> str:
 
 def source_of(kind: str) -> str:
     """The YAML of the kind's template."""
-    key = key_of(kind)
-    return yaml.safe_dump({**_HEAD, "key": key, "name": key, "steps": KINDS[kind]}, sort_keys=False)
+    return source_with(key_of(kind), KINDS[kind])
+
+
+def source_with(key: str, steps: list[Step]) -> str:
+    """The YAML of a template of these steps."""
+    return yaml.safe_dump({**_HEAD, "key": key, "name": key, "steps": steps}, sort_keys=False)

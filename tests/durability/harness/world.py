@@ -28,6 +28,7 @@ from apps.core.errors import DomainError
 from apps.core.ids import new_id
 from apps.dispatch import dispatcher
 from apps.dispatch.executor import execute_here
+from apps.dispatch.models.queue import PLATFORM
 from apps.dispatch.services import enqueue, settle
 from apps.dispatch.types import WorkItemSpec
 from apps.integrations.handlers import actions
@@ -70,6 +71,7 @@ class World:
     mails: list[str] = field(default_factory=list)
     broker_down: bool = False
     suspect: bool = False
+    platform: bool = False
     notes: list[str] = field(default_factory=list)
     repeatable: frozenset[str] = frozenset()
 
@@ -311,7 +313,8 @@ class World:
             return self._fetch(text, *values)
 
     def _ids(self) -> list[UUID]:
-        return [self.tenant.id, *(other.id for other in self.others)]
+        platform = [PLATFORM] if self.platform else []
+        return [self.tenant.id, *(other.id for other in self.others), *platform]
 
     # -- life ------------------------------------------------------------------------------------------------------
 
