@@ -282,7 +282,7 @@ def votes_once(scope: Scope) -> list[str]:
         for stage, votes, needed in scope.rows(
             "SELECT s.id, count(d.id), s.needed FROM approvals_approvalstage s "
             "LEFT JOIN approvals_decision d ON d.stage_id = s.id AND d.outcome = 'approved' "
-            "WHERE s.created_at >= %s AND s.status = 'approved' GROUP BY s.id, s.needed HAVING count(d.id) <> s.needed",
+            "WHERE s.created_at >= %s AND s.status = 'passed' GROUP BY s.id, s.needed HAVING count(d.id) <> s.needed",
             scope.since,
         )
     ]

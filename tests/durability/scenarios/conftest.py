@@ -29,11 +29,11 @@ DEFINITION = {"format": 1, "auth": {"kind": "none"}, "operations": {"do": _OPERA
 PEOPLE = {"ann": ["approver"], "dora": ["delivery_manager"]}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def two_tenants(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[tuple[TenantRef, TenantRef]]:
-    """Two tenants with people, a connection and every template; dropped after the module's tests."""
+    """Two tenants with people, a connection and every template; dropped after the last test here."""
     with django_db_blocker.unblock():
         with platform_context():
             brand = {"name": "Fault Partner", "primary": "#1f3a5f", "support_email": "help@faults.example"}
