@@ -1,7 +1,7 @@
 """``python -m config.bench``: print a table and write ``bench.json`` (``make bench``).
 
-BENCH_SECONDS (15) a round, BENCH_CLIENTS (1,8,32), BENCH_TENANTS (0): so many tenants for a second part, which shows
-whether many are slower than five.
+BENCH_PARTS (runs,pages,core,work), BENCH_SECONDS (15) a round, BENCH_CLIENTS (1,8,32), BENCH_TENANTS (0): so many
+tenants for a second part, which shows whether many are slower than five.
 """
 
 import json
@@ -11,10 +11,11 @@ import sys
 from typing import Any
 
 from config.bench import report
-from config.bench.load import closed_loop
-from config.bench.meters import logged_statements, metered
+from config.bench.core import core_figures
+from config.bench.load import Client, closed_loop
+from config.bench.meters import logged_statements, memory_of, metered, ready_to_start
 from config.bench.pages import page_times
-from config.bench.stack import Stack, run_module, running_services, start_product
+from config.bench.stack import Stack, run_module, running_services, second_worker, start_product
 from config.bench.yardstick import commit_rates
 from config.local import services
 from config.local.paths import Layout, var_dir
@@ -22,7 +23,8 @@ from config.local.paths import Layout, var_dir
 TENANTS = 5
 WARM_RUNS = 60
 COUNTED_RUNS = 100
-TOP_STATEMENTS = 40
+TOP_STATEMENTS = 60
+SMALL = 95
 
 
 def main() -> int:
@@ -30,6 +32,7 @@ def main() -> int:
     seconds = int(os.environ.get("BENCH_SECONDS") or 15)
     rounds = tuple(int(count) for count in (os.environ.get("BENCH_CLIENTS") or "1,8,32").split(","))
     many = int(os.environ.get("BENCH_TENANTS") or 0)
+    parts = (os.environ.get("BENCH_PARTS") or "runs,pages,core,work").split(",")
     layout = Layout(var_dir("bench"))
     # Measured on a new database each time, or yesterday's rows would slow down today's.
     services.forget(layout.var_dir)
@@ -39,10 +42,19 @@ def main() -> int:
         figures = {f"yardstick_commits_per_second_{count}": rate for count, rate in yardstick.items()}
         tenants = _tenants(stack, TENANTS + 1)
         start_product(stack)
-        figures |= _rounds(stack, tenants[:TENANTS], rounds, seconds)
-        figures |= _statements(stack, tenants[:TENANTS])
-        _say(f"pages with 10,000 runs in {tenants[TENANTS]['slug']}")
-        figures |= report.figures_of_pages(page_times(stack, tenants[TENANTS]))
+        if "runs" in parts:
+            figures |= _rounds(stack, tenants[:TENANTS], rounds, seconds)
+            figures |= _statements(stack, tenants[:TENANTS])
+            figures |= _two_workers(stack, tenants[:TENANTS], seconds)
+            figures |= _half_load(stack, tenants[:TENANTS], figures, seconds)
+        if "pages" in parts:
+            _say(f"pages with 10,000 runs in {tenants[TENANTS]['slug']}")
+            figures |= report.figures_of_pages(page_times(stack, tenants[TENANTS]))
+        if "core" in parts:
+            _say("the core alone: decisions, test cases")
+            figures |= core_figures()
+        if "work" in parts:
+            figures |= _much_work(stack)
         if many:
             figures |= _many(stack, many, rounds, seconds)
         report.write(layout.var_dir.parent / "bench.json", figures)
@@ -86,6 +98,38 @@ def _statements(stack: Stack, tenants: list[dict[str, Any]]) -> dict[str, float]
         "statements_per_run": (found.total() - frame) / COUNTED_RUNS,
         "begin_and_commit_per_run": frame / COUNTED_RUNS,
     }
+
+
+def _two_workers(stack: Stack, tenants: list[dict[str, Any]], seconds: int) -> dict[str, float]:
+    _say(f"8 clients and 2 workers for {seconds} s")
+    with second_worker(stack):
+        measured = closed_loop(stack, tenants, clients=8, seconds=seconds)
+    return {"steps_per_second_8_two_workers": measured.per_second * report.STEPS}
+
+
+def _half_load(
+    stack: Stack, tenants: list[dict[str, Any]], figures: dict[str, float], seconds: int
+) -> dict[str, float]:
+    """Return how long what is ready waits for its worker while half of what was possible is asked for."""
+    rate = max(value for name, value in figures.items() if name.startswith("runs_per_second")) / 2
+    _say(f"half of that: {rate:.0f} runs/s for {seconds} s")
+    with ready_to_start(stack, tenants) as waited:
+        closed_loop(stack, tenants, clients=8, seconds=seconds, rate=rate)
+    return {f"ready_to_start_p{share}_ms": report.percentile(waited, share) * 1000 for share in (50, 95)}
+
+
+def _much_work(stack: Stack) -> dict[str, float]:
+    tenants = _tenants(stack, TENANTS + 1 + SMALL)
+    closed_loop(stack, tenants[:1], clients=1, runs=2)
+    starter = Client(stack, tenants[:1], None, 0)
+    for _ in range(100):
+        starter.start(tenants[0])
+    figures: dict[str, float] = {}
+    for part in ("migration", "timers", "flood"):
+        _say(f"much work: {part}")
+        run_module(stack, "config.bench.work", part)
+        figures |= json.loads((stack.layout.var_dir / "bench-work.json").read_text())
+    return figures | {"worker_memory_mb": memory_of(stack, "worker1")}
 
 
 def _many(stack: Stack, count: int, rounds: tuple[int, ...], seconds: int) -> dict[str, float]:

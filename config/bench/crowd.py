@@ -51,8 +51,8 @@ def main(slug: str, wanted: int) -> None:
     """Fill the tenant and write down whose sessions may be used, and for which pages."""
     tenant = Tenant.objects.get(slug=slug)
     with tenant_context(tenant.id):
-        _multiply(Run.objects.filter(status="running"), wanted // 10)
-        _multiply(Run.objects.exclude(status="running"), wanted - wanted // 10)
+        multiply(Run.objects.filter(status="running"), wanted // 10)
+        multiply(Run.objects.exclude(status="running"), wanted - wanted // 10)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         customer = _customer()
@@ -65,7 +65,7 @@ def main(slug: str, wanted: int) -> None:
     (settings.VAR_DIR / "bench-pages.json").write_text(json.dumps(pages))
 
 
-def _multiply(runs: models.QuerySet[Run], wanted: int) -> None:
+def multiply(runs: models.QuerySet[Run], wanted: int) -> None:
     """Copy the runs with their rows until there are about that many. Ids of copies are digests of the originals'."""
     originals = list(runs.values_list("pk", flat=True)[:200])
     times = (wanted - runs.count()) // max(1, len(originals))

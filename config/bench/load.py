@@ -104,9 +104,18 @@ class Client:
 
 
 def closed_loop(
-    stack: Stack, tenants: Sequence[dict[str, Any]], *, clients: int, seconds: float = 0, runs: int = 0
+    stack: Stack,
+    tenants: Sequence[dict[str, Any]],
+    *,
+    clients: int,
+    seconds: float = 0,
+    runs: int = 0,
+    rate: float = 0,
 ) -> Measured:
-    """Run the loops for so many seconds, or until so many runs are done; what began in time is counted to its end."""
+    """Run the loops for so many seconds, or until so many runs are done; what began in time is counted to its end.
+
+    With ``rate`` they begin only so many runs a second, all together.
+    """
     measured, left, failures = Measured(clients), [runs], list[BaseException]()
     lock = threading.Lock()
     with Watcher(stack.observer_url) as watcher:
@@ -122,7 +131,9 @@ def closed_loop(
             client = Client(stack, tenants, watcher, number)
             try:
                 while more():
+                    due = time.perf_counter() + (clients / rate if rate else 0)
                     client.one(measured)
+                    time.sleep(max(0.0, due - time.perf_counter()))
             except Exception as error:  # noqa: BLE001 - told to the caller, who cannot see into threads
                 failures.append(error)
 

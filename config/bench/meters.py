@@ -4,13 +4,15 @@ import re
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
+from psycopg import sql
 
 from config.bench.stack import Stack
 from config.local import postgres
@@ -19,6 +21,9 @@ PARTS = ("web", "worker1", "dispatcher1", "postgres", "redis")
 _LOGGED = re.compile(
     r"^\S+ \S+ \S+ \[(?P<pid>\d+)\] app@\S+ LOG:  (?:statement|execute [^:]*): (?P<text>.*)$"
 )
+_WAITED = """
+SELECT extract(epoch FROM delivered_at - time)::float8 FROM {} WHERE time > %s AND delivered_at IS NOT NULL
+"""
 _NUMBERS = re.compile(r"'(?:[^']|'')*'(?:::\w+(?:\[\])?)?|\b\d+(?:\.\d+)?\b|\bNULL\b")
 
 
@@ -48,6 +53,25 @@ def metered(stack: Stack) -> Iterator[Cost]:
     cost.transactions = after[0] - before[0]
     cost.size = after[1] - before[1]
     cost.commits = _commits(stack, before[2], after[2]) if stack.embedded else None
+
+
+def memory_of(stack: Stack, name: str) -> float:
+    """Return the megabytes that a part, with all its processes, has to itself."""
+    root = psutil.Process(stack.supervisor.pid(name))
+    return float(sum(process.memory_info().rss for process in (root, *root.children(recursive=True))) / 2**20)
+
+
+@contextmanager
+def ready_to_start(stack: Stack, tenants: Sequence[Mapping[str, Any]]) -> Iterator[list[float]]:
+    """Gather, within the block, the seconds between an event's commit and the worker that takes it up."""
+    waited: list[float] = []
+    with psycopg.connect(stack.observer_url, autocommit=True) as observer:
+        row = observer.execute("SELECT clock_timestamp()").fetchone()
+        yield waited
+        for tenant in tenants:
+            table = sql.Identifier(str(tenant["schema"]), "ledger_outboxmessage")
+            text = sql.SQL(_WAITED).format(table)
+            waited += [float(found[0]) for found in observer.execute(text, row)]
 
 
 def cpu_of(stack: Stack) -> dict[str, float]:

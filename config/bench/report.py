@@ -8,8 +8,14 @@ from pathlib import Path
 from config.bench.load import Measured
 from config.bench.meters import Cost
 
+STEPS = 8
+"""Steps of the measured work."""
 AIMS = {
-    "runs_per_second_8": (40.0, "at least"),
+    "runs_per_second_8": (60.0, "at least"),
+    "steps_per_second_8": (500.0, "at least"),
+    "template_cases_1000_seconds": (5.0, "at most"),
+    "timers_late_p99_ms": (2000.0, "at most"),
+    "flood_small_start_p95_ms": (2000.0, "at most"),
     "start_p95_ms_1": (25.0, "at most"),
     "commits_per_run_8": (6.0, "at most"),
     "statements_per_run": (60.0, "at most"),
@@ -30,6 +36,7 @@ def figures_of_round(measured: Measured, cost: Cost) -> dict[str, float]:
     count, runs = measured.clients, len(measured.runs)
     figures = {
         f"runs_per_second_{count}": measured.per_second,
+        f"steps_per_second_{count}": measured.per_second * STEPS,
         **{f"run_p{share}_ms_{count}": percentile(measured.runs, share) * 1000 for share in (50, 95, 99)},
         **{f"start_p{share}_ms_{count}": percentile(measured.starts, share) * 1000 for share in (50, 95, 99)},
         f"decision_p50_ms_{count}": percentile(measured.decisions, 50) * 1000,

@@ -88,9 +88,10 @@ def _template() -> dict[str, str]:
         slots=["stub"],
         actor=ACTOR,
     )
-    source = (HERE / "template.yaml").read_text(encoding="utf-8")
-    draft = save_draft(source=source, actor=ACTOR)
-    publish_version(template_key=draft.template.key, number=draft.number, actor=ACTOR)
+    for name in ("waiting.yaml", "template.yaml"):
+        source = (HERE / name).read_text(encoding="utf-8")
+        draft = save_draft(source=source, actor=ACTOR)
+        publish_version(template_key=draft.template.key, number=draft.number, actor=ACTOR)
     return {"template": draft.template.key}
 
 

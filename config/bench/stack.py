@@ -90,6 +90,17 @@ def start_product(stack: Stack, *, dispatchers: int = 1, web_workers: int = 2, t
     )
 
 
+@contextmanager
+def second_worker(stack: Stack, *, threads: int = 8) -> Iterator[None]:
+    """Have a second worker process within the block."""
+    worker = processes.worker(stack.env, number=2, threads=threads)
+    stack.supervisor.start(worker)
+    try:
+        yield
+    finally:
+        stack.supervisor.stop_one(worker.name)
+
+
 def run_module(stack: Stack, module: str, *arguments: str) -> None:
     """Run a program of ours in the product's environment to its end; raise RuntimeError with its output if it fails."""
     result = subprocess.run(
