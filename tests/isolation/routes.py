@@ -17,6 +17,7 @@ MEANINGS = (
     (r"inbound-hooks/.*events", "event_id", "inbound_id"),
     (r"settings/hooks/.*messages", "event_id", "inbound_id"),
     (r"api/v1/events", "event_id", "outbox_id"),
+    (r"^events/", "event_id", "outbox_id"),
     (r"api/v1/staffing-requests", "request_id", "staffing_id"),
     (r"^approvals/", "request_id", "approval_id"),
 )

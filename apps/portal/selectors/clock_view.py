@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from apps.core.wording import span_in_words
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.clocks import PRECEDENCE, Holding, Segment
 from apps.workflows.engine.definition import Definition
@@ -61,6 +62,7 @@ class LevelLine:
     word: str
     tone: str
     percent: int
+    amount: str
     level: LevelNow
     events: list[tuple[str, ClockEvent]]
 
@@ -144,9 +146,22 @@ def _level(level: LevelNow) -> LevelLine:
         word=word,
         tone=tone,
         percent=min(100, int(level.share)),
+        amount=amount_words(level.used, level.target, is_continuous=level.is_continuous),
         level=level,
         events=[(_EVENT_WORDS.get(event.kind, event.kind), event) for event in reversed(level.events)],
     )
+
+
+def amount_words(used: timedelta, target: timedelta, *, is_continuous: bool) -> str:
+    """Say how much is used of how much: hours of a working calendar are hours, never days of 24."""
+    if is_continuous:
+        return f"{span_in_words(used)} of {span_in_words(target)} used"
+    return f"{_hours(used)} of {_hours(target)} working hours used"
+
+
+def _hours(length: timedelta) -> str:
+    hours = length.total_seconds() / 3600
+    return f"{hours:.1f}".removesuffix(".0") if hours >= 0.05 or not hours else "less than 0.1"
 
 
 def _standing(level: LevelNow) -> tuple[str, str]:

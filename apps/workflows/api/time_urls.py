@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.workflows.api.views import calendars, schedules
+from apps.workflows.api.views import calendars, event_stories, schedules
 
 urlpatterns = [
     path("calendars", calendars.Calendars.as_view()),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("calendars/<slug:key>/holidays", calendars.CalendarHolidays.as_view()),
     path("calendar-assignments", calendars.CalendarAssignments.as_view()),
     path("calendar-assignments/<uuid:assignment_id>", calendars.OneCalendarAssignment.as_view()),
+    path("events/<uuid:event_id>/story", event_stories.EventStoryView.as_view()),
     path("schedules", schedules.Schedules.as_view()),
     path("schedules/<slug:key>", schedules.OneSchedule.as_view()),
     path("schedules/<slug:key>/fires", schedules.ScheduleFires.as_view()),

@@ -82,3 +82,16 @@ def _value(source: str, scope: Mapping[str, Any]) -> Any:
         return compile_expression(source).evaluate(scope)
     except ExpressionError:
         return None
+
+
+def differences(expected: Mapping[str, Any], event: Json) -> str:
+    """How an event differs from the values a wait must find: "data.id is 'A', wanted 'B'"; empty when it does not."""
+    found = []
+    for path, value in expected.items():
+        held: Any = event
+        for part in path.split("."):
+            held = held.get(part) if isinstance(held, Mapping) else None
+        if held != value:
+            said = "missing" if held is None else repr(held)
+            found.append(f"{path} is {said}, wanted {value!r}")
+    return "; ".join(found)

@@ -39,6 +39,7 @@ class LevelNow:
     breached_at: datetime | None
     calendar: str
     zone: str
+    is_continuous: bool
     events: list[ClockEvent]
 
 
@@ -155,6 +156,7 @@ def _levels(run: Run, calendars: RunCalendars, at: datetime) -> list[LevelNow]:
                 breached_at=row.breached_at,
                 calendar=row.calendar,
                 zone=calendar.zone.key,
+                is_continuous=calendar.is_continuous,
                 events=list(row.events.all()),
             )
         )

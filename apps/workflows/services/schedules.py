@@ -182,7 +182,7 @@ def _start(row: Schedule, fire_at: datetime) -> ScheduleFire:
             fire.run = _run_of(row, fire_at)
             fire.outcome = FireOutcome.STARTED
     except DomainError as error:
-        reasons = "; ".join(f"{problem.pointer}: {problem.message}" for problem in error.errors)
+        reasons = "; ".join(problem.message for problem in error.errors)
         fire.note = f"{error.detail} {reasons}".strip()[:400]
     except ExpressionError as error:
         fire.note = f"The input cannot be made: {error.message}"[:400]

@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.delivery.models import Customer
+from apps.ledger.models import OutboxMessage
 from apps.workflows.models import Calendar, CalendarAssignment, Run, Schedule
 from apps.workflows.services.calendars import save_calendar
 from apps.workflows.services.schedules import save_schedule
@@ -167,3 +168,13 @@ def test_pages_of_time_ask_few_queries(office, manager, run):
     assert manager.cost("/settings/calendars/of/c1/") <= 12
     assert manager.cost("/settings/schedules/") <= 10
     assert manager.cost("/settings/schedules/of/s1/") <= 12
+
+
+def test_an_event_says_what_it_did(office, manager, run):
+    event = OutboxMessage.objects.get(type="contract.signed", subject="contract/C-1001")
+    assert f"/events/{event.id}/" in manager.get("/events/", type="contract.signed").html
+    page = manager.get(f"/events/{event.id}/")
+    assert page.has("contract.signed started 1 run", "Runs it started", run.name)
+    other = OutboxMessage.objects.filter(type="run.started").latest("id")
+    assert manager.get(f"/events/{other.id}/").has("No workflow takes events of this type")
+    assert manager.cost(f"/events/{event.id}/") <= 20
