@@ -32,6 +32,7 @@ class EventArrival(Entity):
     class Meta:
         verbose_name = "event arrival"
         constraints = (models.UniqueConstraint(fields=["run", "visit", "message_id"], name="arrives_once"),)
+        indexes = (models.Index(fields=["message_id"], name="arrival_message"),)
 
 
 class RunTimer(Entity):

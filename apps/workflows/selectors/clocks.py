@@ -119,6 +119,8 @@ def _versions(run: Run, history: list[HistoryEvent]) -> dict[int | None, Definit
 def _family(run: Run) -> list[Run]:
     """The run and all runs below it, parents before children."""
     family, level = [run], [run.id]
+    if not run.children.all():  # read along with the run for its page
+        return family
     rows = Run.objects.select_related("template_version").defer(
         "state", "start", *(f"template_version__{name}" for name in HEAVY)
     )

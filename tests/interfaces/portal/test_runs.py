@@ -51,7 +51,7 @@ def test_the_page_tells_where_the_run_is(office, run, admin):
     assert 'href="#step-documents"' in page.html
     assert 'id="step-register"' in page.html
     assert page.html.count("node-failed") == 1
-    assert admin.cost(f"/runs/{run.id}/") <= 14
+    assert admin.cost(f"/runs/{run.id}/") <= 18
 
 
 def test_calls_to_other_systems_are_shown(office, stopped, admin):
