@@ -110,6 +110,7 @@ def _list(name: str, held: Any, ids: Mapping[str, Any]) -> list[Any]:
 SIMPLE: Mapping[str, Any] = {
     "BooleanField": True,
     "IntegerField": 1,
+    "FloatField": 0.5,
     "DateField": "2030-01-01",
     "EmailField": "somebody@example.com",
     "URLField": "https://example.com/",
