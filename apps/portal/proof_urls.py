@@ -2,8 +2,14 @@
 
 from django.urls import path
 
-from apps.portal.views import template_tests
+from apps.portal.views import backtests, template_tests
 
 urlpatterns = [
     path("templates/<slug:key>/tests/", template_tests.TemplateTestsPage.as_view(), name="template_tests"),
+    path("templates/<slug:key>/backtests/", backtests.BacktestsPage.as_view(), name="backtests"),
+    path(
+        "templates/<slug:key>/backtests/<uuid:backtest_id>/",
+        backtests.BacktestPage.as_view(),
+        name="backtest",
+    ),
 ]

@@ -15,6 +15,7 @@ from apps.workflows.api.views import (
     proposals,
     reviews,
     runs,
+    simulations,
     steering,
     templates,
 )
@@ -45,6 +46,7 @@ urlpatterns = [
     ),
     path(_VERSION, templates.Version.as_view()),
     path(f"{_VERSION}/publish", templates.VersionPublish.as_view()),
+    path(f"{_VERSION}/simulate", simulations.VersionSimulate.as_view()),
     path(f"{_VERSION}/tests", proof.VersionTests.as_view()),
     path(f"{_VERSION}/tests/run", proof.VersionTestsRun.as_view()),
     path(f"{_VERSION}/retire", templates.VersionRetire.as_view()),

@@ -183,7 +183,7 @@ class _Reader:
             self.failed.add(visit.id)
         asks_again = (data.get("work") or {}).get("pending") == QUERY
         if asks_again and visit.status == EXCEPTION and "awaits" in visit.work:
-            record.by_itself.append((event.at, order, _known_event(visit.work["awaits"], event.at)))
+            record.by_itself.append((event.at, order, known_event(visit.work["awaits"], event.at)))
 
     def _completed(self, record: Record, visit: Visit, event: HistoryEvent, order: int) -> None:
         data = event.data
@@ -195,7 +195,7 @@ class _Reader:
             self._tell(record, visit, event, order, output=output, actor=data.get("actor"))
         elif "awaits" in visit.work and visit.id not in self.failed:
             given = output.get("event") if visit.status != EXCEPTION else None
-            told = given or _known_event(visit.work["awaits"], event.at)
+            told = given or known_event(visit.work["awaits"], event.at)
             if given is not None or visit.status == EXCEPTION:
                 record.by_itself.append((event.at, order, told))
 
@@ -291,7 +291,7 @@ def _error(code: str) -> Json:
     return {"code": code, "message": code, "retryable": False, "retry_after": None, "details": {}}
 
 
-def _known_event(awaits: Json, at: datetime) -> Json:
+def known_event(awaits: Json, at: datetime) -> Json:
     """The event that came, as far as what waited for it tells."""
     data: Json = {}
     for path, value in correlation(awaits.get("match"), awaits.get("scope") or {}).items():
