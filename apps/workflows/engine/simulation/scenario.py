@@ -228,9 +228,9 @@ def _answer(played: Played, move: Json) -> None:
 
 def _event(played: Played, move: Json) -> None:
     run = played.run
-    event = {"type": str(move.get("type")), "subject": "", "data": dict(move.get("data") or {})}
+    event = {"type": str(move.get("type")), "data": dict(move.get("data") or {})}
     played.then.append({"after": format_duration(run.now - played.began), "event": event})
-    run.receive({"id": f"event-{len(played.then)}", "time": run.now.isoformat(), **event})
+    run.receive({"id": f"event-{len(played.then)}", "subject": "", "time": run.now.isoformat(), **event})
 
 
 def _mend(played: Played, move: Json) -> None:
