@@ -53,6 +53,7 @@ def _something(draw: Any, world: World) -> None:
     if deed == "work":
         _answer(draw, world, visit)
     elif deed == "timers":
+        visit = min(world.timers, key=lambda timer: (world.timers[timer].at, timer))
         world.now = max(world.now, world.timers[visit].at)
         world.send(FireTimer(visit))
     elif deed == "awaiting":

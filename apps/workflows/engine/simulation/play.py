@@ -30,6 +30,9 @@ class Planned:
 class Script(Protocol):
     """Who answers. All times are those of the simulation."""
 
+    withdraws: bool
+    """Whether an action nobody answers was never begun when the run is rolled back."""
+
     def plan(self, run: Simulation, question: Question) -> Planned | None:
         """The answer to a question; None when there is none (a subflow is then simulated, if its template is given)."""
 
@@ -120,7 +123,7 @@ class Player:
             question.is_planned = True
             held = planned.act
             self.plan(Planned(planned.at, planned.order, lambda: _answer(run, question, held)))
-        elif question.is_draining:
+        elif question.is_draining and self.script.withdraws:
             run.tell(
                 FailStep(question.visit, StepError("withdrawn", "It was withdrawn before it was begun."))
             )

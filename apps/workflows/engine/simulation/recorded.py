@@ -89,6 +89,7 @@ class _RecordScript:
     record: Record
     rerun: Rerun
     by_policy: ByPolicy
+    withdraws: bool = False
     taken: dict[tuple[str, str], int] = field(default_factory=dict)
     open_ended: dict[str, tuple[Question, str]] = field(default_factory=dict)
 

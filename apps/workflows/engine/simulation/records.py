@@ -27,6 +27,8 @@ from apps.workflows.engine.commands import (
 from apps.workflows.engine.evolve import apply
 from apps.workflows.engine.history import (
     EXCEPTION_RAISED,
+    RUN_FINISHED,
+    RUN_OVERDUE,
     RUN_STARTED,
     STEP_CLOSED,
     STEP_COMPLETED,
@@ -38,6 +40,7 @@ from apps.workflows.engine.history import (
     HistoryEvent,
 )
 from apps.workflows.engine.matching import correlation
+from apps.workflows.engine.settling import DEADLINE_TIMER
 from apps.workflows.engine.simulation.world import QUERY
 from apps.workflows.engine.state import DRAINING, EXCEPTION, RunState, Visit
 
@@ -102,6 +105,7 @@ class _Reader:
         self.raised: dict[str, datetime] = {}
         self.failed: set[str] = set()
         self.starts: dict[str, int] = {}
+        self.then = ""
 
     def take(self, event: HistoryEvent, order: int) -> None:
         if event.kind == RUN_STARTED:
@@ -109,6 +113,7 @@ class _Reader:
         visit = self.state.visits.get(event.visit or "")
         if self.record is not None:
             self.record.last = event.at
+            self._deadline(self.record, event, order)
             if visit is not None:
                 self._of_visit(self.record, visit, event, order)
             else:
@@ -122,12 +127,28 @@ class _Reader:
         if self.record is not None:
             self.record.last = max(self.record.last, as_of or self.record.last)
             self.record.is_finished = self.state.is_finished
+            if self.state.deadline:
+                self._felt_late(self.record, self.record.last, timedelta(microseconds=1), 0)
             for visit in self.state.visits.values():
                 self.record.silent[visit.id] = None
-                kind = PERSON if visit.status == EXCEPTION else visit.work.get("pending") or "event"
+                waits = "action" if visit.status == DRAINING else "event"
+                kind = PERSON if visit.status == EXCEPTION else visit.work.get("pending") or waits
                 self.record.still_open.add((visit.id, kind))
                 self._note_unfelt(self.record, visit)
         return self.record
+
+    def _deadline(self, record: Record, event: HistoryEvent, order: int) -> None:
+        """What the deadline of the run does is the timer's doing, nobody's command."""
+        if event.kind == RUN_OVERDUE:
+            self.then = str(event.data.get("then") or "")
+            self._felt_late(record, event.at, timedelta(), order)
+        elif event.kind == RUN_FINISHED and self.state.deadline:
+            self._felt_late(record, event.at, timedelta(), order + 1)
+
+    def _felt_late(self, record: Record, at: datetime, more: timedelta, order: int) -> None:
+        late = at - datetime.fromisoformat(self.state.deadline)
+        if late >= timedelta():
+            record.timers[DEADLINE_TIMER, 1] = Fired(late + more, order, acted=more == timedelta())
 
     def _of_run(self, record: Record, event: HistoryEvent, order: int) -> None:
         data = event.data
@@ -144,7 +165,9 @@ class _Reader:
                 command = Pause(data["source"], reason, actor)
             case "run_resumed":
                 command = Resume(data["source"], reason, actor)
-        if command is not None:
+        if isinstance(command, Cancel | RollBack) and self.then in ("cancel", "roll_back"):
+            self.then = ""
+        elif command is not None:
             record.by_itself.append((event.at, order, command))
 
     def _of_visit(self, record: Record, visit: Visit, event: HistoryEvent, order: int) -> None:

@@ -131,6 +131,8 @@ def case_of(played: Played, name: str, begin: Mapping[str, Any]) -> Json:
 class _ByHand:
     """Messages are accepted, compensations done; all else waits for a person."""
 
+    withdraws = True
+
     def plan(self, run: Simulation, question: Question) -> Planned | None:
         if question.kind in _THEMSELVES:
             return Planned(question.not_before, FIRST, lambda: run.answer(question, {}))

@@ -30,6 +30,7 @@ class CaseScript:
     waiting: list[Happening] = field(default_factory=list)
     problems: list[TemplateProblem] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    withdraws: bool = True
 
     def plan(self, run: Simulation, question: Question) -> Planned | None:
         """The next answer for the step; the last one holds for every later question."""
