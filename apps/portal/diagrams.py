@@ -8,9 +8,12 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.core.clock import now
 from apps.core.wording import span_in_words
 from apps.portal.wording import worth_saying
+from apps.workflows.choices import StepStatus
 from apps.workflows.diagram import StepMark, render_svg
 from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.simulation.world import Simulation
 from apps.workflows.models import StepRun
+from apps.workflows.services.projection import project
 
 _UNDO = "~undo"
 
@@ -28,6 +31,19 @@ def coverage_diagram(definition: Definition, cases: Mapping[str, int]) -> SafeSt
         if count
     }
     return _svg(render_svg(definition, marks))
+
+
+def simulation_diagram(run: Simulation) -> SafeString:
+    """Return the SVG of a simulated run: each step as its latest visit stands."""
+    marks: dict[str, StepMark] = {}
+    visits: dict[str, int] = {}
+    for row in project(run.definition, run.state, run.history):
+        step = str(row["step"])
+        if not str(row["visit"]).endswith(_UNDO):
+            visits[step] = visits.get(step, 0) + 1
+            word = StepStatus(row["status"]).label
+            marks[step] = StepMark.of(str(row["kind"]), str(row["status"]), word, "", visits[step])
+    return _svg(render_svg(run.definition, marks))
 
 
 def run_diagram(definition: Definition, steps: Iterable[StepRun], parties: Mapping[str, str]) -> SafeString:

@@ -18,6 +18,7 @@ TABS: tuple[Tab, ...] = (
     Tab("overview", "Overview", "portal:template"),
     Tab("edit", "Edit", "portal:template_edit"),
     Tab("tests", "Tests", "portal:template_tests"),
+    Tab("simulate", "Simulate", "portal:simulations"),
     Tab("backtest", "Back-test", "portal:backtests"),
     Tab("running", "Running work", "portal:template_running"),
     Tab("versions", "Versions", "portal:template_versions"),

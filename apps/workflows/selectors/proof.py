@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.core.errors import NotFound
-from apps.workflows.models import Backtest, BacktestRun, WorkflowTemplate
+from apps.workflows.models import Backtest, BacktestRun, Scenario, WorkflowTemplate
 
 
 def list_backtests(template_key: str) -> QuerySet[Backtest]:
@@ -27,3 +27,18 @@ def list_backtest_runs(backtest: Backtest, *, kind: str = "") -> QuerySet[Backte
     """Return the runs that would have gone another way, those with one kind of difference if asked."""
     rows = BacktestRun.objects.filter(backtest=backtest)
     return rows.filter(kinds__contains=[kind]) if kind else rows
+
+
+def list_scenarios(template_key: str) -> QuerySet[Scenario]:
+    """Return the simulations of a template that have a name, the latest first, without their moves."""
+    rows = Scenario.objects.filter(template__key=template_key).exclude(name="")
+    return rows.defer("begin", "moves").order_by("-changed_at")
+
+
+def get_scenario(template_key: str, scenario_id: UUID) -> Scenario:
+    """Return one simulation; raise NotFound."""
+    rows = Scenario.objects.select_related("template").filter(template__key=template_key)
+    scenario = rows.filter(pk=scenario_id).first()
+    if scenario is None:
+        raise NotFound("not_found", "There is no such simulation.")
+    return scenario
