@@ -134,7 +134,7 @@ class SimulationPage(StaffPage):
             version = keep_as_case(scenario_id=scenario.id, name=self.sent("name"), actor=self.actor)
             return f"It is a test case of version {version.number} now."
         move = self._move(scenario, command)
-        if isinstance(move, dict) and "do" not in move:
+        if "do" not in move:
             return move
         after = self.sent("after")
         move_scenario(
@@ -149,7 +149,7 @@ class SimulationPage(StaffPage):
         visit = self.sent("visit")
         match command:
             case "approved" | "rejected":
-                output = {"outcome": command}
+                output: dict[str, Any] = {"outcome": command}
                 if self.sent("comment"):
                     output["comment"] = self.sent("comment")
                 return {"do": "answer", "visit": visit, "output": output}

@@ -155,7 +155,7 @@ def _check_moves(moves: list[Json]) -> None:
     if len(moves) > MAX_MOVES:
         raise _refused(f"A simulation has at most {MAX_MOVES} moves.")
     for move in moves:
-        if not isinstance(move, dict) or move.get("do") not in MOVES:
+        if move.get("do") not in MOVES:
             raise _refused(f"A move is one of {', '.join(MOVES)}.")
         for key in ("output", "data", "error"):
             if not isinstance(move.get(key, {}), dict):

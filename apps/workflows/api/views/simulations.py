@@ -22,7 +22,7 @@ class VersionSimulate(Resource):
     def post(self, request: Request, key: str, number: int) -> Response:
         """Play a run of a version that is nowhere stored: send the moves made so far, get what it asks next."""
         sent = self.read()
-        begin = {name: sent[name] for name in ("input", "event", "subject") if name in sent}
+        begin: dict[str, Any] = {name: sent[name] for name in ("input", "event", "subject") if name in sent}
         if "at" in sent:
             begin["at"] = sent["at"].isoformat()
         played = play_version(get_version(key, number), begin, sent.get("moves") or [])
