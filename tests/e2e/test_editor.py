@@ -252,6 +252,7 @@ def test_diagram_form_and_text_are_one(author: Visitor) -> None:
     expect(page.get_by_text("The diagram shows the last text that could be read")).to_be_visible()
     expect(page.locator("[data-part=state]")).to_contain_text("Not saved")
     expect(step(page, "look")).to_contain_text("Look thrice")
+    expect(page.get_by_role("button", name="Add a step", exact=True)).to_be_disabled()
     area.fill(text)
     expect(step(page, "look")).to_contain_text("Look twice")
     press_until_off(page.get_by_role("button", name="Undo"))

@@ -88,7 +88,7 @@ class EvaluateIn(Shape):
 class EvaluateOut(Shape):
     """The value, or what is wrong with the expression here: message, code, line and column."""
 
-    value = serializers.JSONField(allow_null=True)
+    value = serializers.JSONField(help_text="Any JSON; null with an error.")
     error = ObjectField(allow_null=True)
 
 

@@ -15,8 +15,7 @@ export function addStep(store, kind, { owner, slot, index }) {
   if (!list) return;
   const id = freshName(kind, store.ids);
   const blank = structuredClone(store.kinds[kind]["x-blank"] ?? {});
-  store.edit((doc) => insertStep(doc, list, index, { id, kind, ...blank }));
-  store.select(id);
+  store.edit((doc) => insertStep(doc, list, index, { id, kind, ...blank }), { select: id });
   announce(`${store.kinds[kind].title} added`);
 }
 
@@ -25,8 +24,7 @@ export function deleteStep(store, id) {
   if (!place) return;
   const siblings = getIn(store.data, place.list);
   const next = siblings[place.index + 1] ?? siblings[place.index - 1];
-  store.edit((doc) => removeStep(doc, place.path));
-  store.select(next?.id ?? (place.owner || ""));
+  store.edit((doc) => removeStep(doc, place.path), { select: next?.id ?? (place.owner || "") });
   toast(`“${nameOf(place.step)}” is deleted. Ctrl+Z brings it back.`);
 }
 
@@ -34,8 +32,7 @@ export function duplicateStep(store, id) {
   const place = store.place(id);
   if (!place) return;
   const copy = copyStep(place.step, store.ids);
-  store.edit((doc) => insertStep(doc, place.list, place.index + 1, copy));
-  store.select(copy.id);
+  store.edit((doc) => insertStep(doc, place.list, place.index + 1, copy), { select: copy.id });
   announce("Duplicated");
 }
 
@@ -61,8 +58,7 @@ export function dropStep(store, id, { owner, slot, index }) {
   const place = store.place(id);
   const list = listPath(store, owner, slot);
   if (!place || !list || isInside(list, place.path)) return;
-  store.edit((doc) => moveStep(doc, place.path, list, index));
-  store.select(id);
+  store.edit((doc) => moveStep(doc, place.path, list, index), { select: id });
   announce("Moved");
 }
 

@@ -33,7 +33,8 @@ export class Form {
     const folds = isSame ? foldsOf(root) : new Map();
     const scroll = root.scrollTop;
     root.replaceChildren(...this.#content());
-    if (!store.mayWrite) root.querySelectorAll("input, select, textarea, button").forEach((field) => (field.disabled = true));
+    if (store.error) root.prepend(h("p", { class: "field-problem tone-danger" }, `Line ${store.error.line} of the YAML cannot be read. Mend it there, or undo, to go on here.`));
+    if (!store.mayWrite || store.error) root.querySelectorAll("input, select, textarea, button").forEach((field) => (field.disabled = true));
     this.showProblems();
     for (const fold of root.querySelectorAll("details")) fold.open = folds.get(nameOfFold(fold)) ?? fold.open;
     if (isSame) root.scrollTop = scroll;

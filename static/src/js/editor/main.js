@@ -85,6 +85,7 @@ class Editor {
   #onChange(origin) {
     if (origin === "yaml" && this.store.error) {
       this.yaml.draw(origin);
+      this.form.draw();
       this.#drawToolbar();
       return;
     }
@@ -155,7 +156,8 @@ class Editor {
 
   #drawToolbar() {
     const { store } = this;
-    const { selected, mayWrite } = store;
+    const { selected } = store;
+    const mayWrite = store.mayWrite && !store.error;
     if (!this.buttons) this.#makeToolbar();
     const isStep = Boolean(selected && store.place(selected));
     const set = (name, isOff) => {

@@ -89,7 +89,7 @@ export class Saving extends EventTarget {
     } finally {
       this.isBusy = false;
     }
-    if (this.state.name === "saved" && this.isDirty) this.later();
+    if (this.isDirty && (this.state.name === "saved" || this.state.name === "waiting")) this.later();
   }
 
   #saved(sent, draft) {
@@ -104,8 +104,6 @@ export class Saving extends EventTarget {
     } else {
       // What was typed meanwhile was made from the text that was sent; the next save brings both together.
       this.base = sent;
-      this.#tell("saved", "Saved");
-      return;
     }
     this.#tell(this.isDirty ? "waiting" : "saved", this.isDirty ? "Not saved yet" : "Saved");
   }

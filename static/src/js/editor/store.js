@@ -45,14 +45,15 @@ export class Store extends EventTarget {
     this.#tell("change", { origin: "load" });
   }
 
-  /** Change the document; edits with the same `key` in quick succession are one step back. */
-  edit(change, { key = "", origin = "tree" } = {}) {
+  /** Change the document; edits with the same `key` in quick succession are one step back. `select` is chosen afterwards. */
+  edit(change, { key = "", origin = "tree", select } = {}) {
     if (!this.mayWrite || !this.doc || this.error) return;
     this.#remember(key);
     change(this.doc);
     this.isStale = true;
     this.data = this.doc.toJS() ?? {};
     this.error = null;
+    if (select !== undefined) this.selected = select;
     this.#survey();
     this.#tell("change", { origin });
   }
