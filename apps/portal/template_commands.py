@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from django.urls import reverse
+
 from apps.accounts import policies
 from apps.accounts.choices import Role
 from apps.core.actor import Actor
@@ -54,6 +56,13 @@ def obey(command: str, *, template_key: str, number: int, actor: Actor, reason: 
     """Do what the form asks for and return what to say about it; empty for an unknown command."""
     found = _COMMANDS.get(command)
     return "" if found is None else found(template_key, number, actor, reason)
+
+
+def page_after(command: str, *, here: str, key: str, number: int, former: int | None, running: str) -> str:
+    """Return where to go on: after taking a version back, where running work is moved to it, if that was asked for."""
+    if command != "roll_back" or running != "move" or former is None:
+        return here
+    return f"{reverse('portal:template_running', args=[key])}?from={former}&to={number}"
 
 
 def _in_review(version: TemplateVersion, head: Json, actor: Actor, *, publishes: bool) -> dict[str, bool]:

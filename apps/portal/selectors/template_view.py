@@ -70,6 +70,17 @@ def words_of(reviews: list[TemplateReview]) -> list[Json]:
     return lines
 
 
+def held_by(version: TemplateVersion) -> list[Json]:
+    """Return what a published version holds, and whether something else holds in the workspace by now."""
+    lines = []
+    for name, copies in version.parts.items() if version.digest else ():
+        part = find_part(name)
+        live = dict(part.snapshot(sorted(copies))) if part and not part.is_live else copies
+        for key, copy in copies.items():
+            lines.append({"key": key, "kind": part.label if part else name, "is_old": live.get(key) != copy})
+    return lines
+
+
 def missing_in_words(missing: list[str]) -> str:
     """Return who has yet to agree: ``a second author and the control owner``."""
     return " and ".join(_MISSING[capacity] for capacity in missing)

@@ -14,7 +14,7 @@ from apps.portal.selectors.template_view import (
     tests_shown,
     words_of,
 )
-from apps.portal.template_commands import obey, offered, still_missing
+from apps.portal.template_commands import obey, offered, page_after, still_missing
 from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
 from apps.portal.wording import counted
@@ -23,7 +23,7 @@ from apps.workflows.engine.lint_codes import list_codes
 from apps.workflows.models import TemplateVersion
 from apps.workflows.selectors.differences import compare_versions, document_of, version_before
 from apps.workflows.selectors.reviews import list_reviews
-from apps.workflows.selectors.templates import get_template, get_version
+from apps.workflows.selectors.templates import get_template, get_version, published_version
 
 VERSION_TONES = {
     VersionStatus.DRAFT: "warning",
@@ -71,7 +71,7 @@ class VersionPage(StaffPage):
         return self._show(get_version(key, number))
 
     def post(self, request: HttpRequest, key: str, number: int) -> HttpResponse:
-        version = get_version(key, number)
+        version, former = get_version(key, number), published_version(key)
         here = reverse("portal:template_version", args=[key, number])
         try:
             words = obey(
@@ -85,7 +85,17 @@ class VersionPage(StaffPage):
             return self.came_late(here, error)
         except Invalid as error:
             return self._show(version, problems=problems_of(error), status=422)
-        return self.done(here, words) if words else self._show(version, status=422)
+        if not words:
+            return self._show(version, status=422)
+        there = page_after(
+            self.sent("command"),
+            here=here,
+            key=key,
+            number=number,
+            former=former.number if former else None,
+            running=self.sent("running"),
+        )
+        return self.done(there, words)
 
     def _show(
         self, version: TemplateVersion, *, problems: list[dict[str, Any]] | None = None, status: int = 200

@@ -7,25 +7,28 @@ from django.urls import reverse
 
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.portal.diagrams import template_diagram
-from apps.portal.selectors.template_view import judged, problems_of
-from apps.portal.template_commands import obey, offered
+from apps.portal.selectors.template_view import held_by, judged, problems_of
+from apps.portal.template_commands import obey, offered, page_after
 from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
 from apps.portal.views.template_versions import VERSION_TONES
 from apps.portal.wording import counted
-from apps.workflows.choices import PauseScope, VersionStatus
+from apps.workflows.choices import PauseScope, ReviewMode, VersionStatus
 from apps.workflows.exceptions import TemplateRefused
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
+from apps.workflows.selectors.differences import document_of
 from apps.workflows.selectors.pauses import wide_pause
+from apps.workflows.selectors.reviews import review_mode
 from apps.workflows.selectors.templates import (
     draft_of,
     get_template,
     get_version,
     list_templates,
     published_of,
+    reviewed_of,
     run_counts,
 )
-from apps.workflows.services import save_draft
+from apps.workflows.services import save_draft, set_review_mode
 from apps.workflows.services.templates import check_source
 
 
@@ -36,20 +39,36 @@ class TemplatesPage(StaffPage):
     action = "templates:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        running = run_counts()
+        running, mode = run_counts(), review_mode()
         lines = [
             {
                 "template": template,
                 "published": published_of(template),
                 "draft": draft_of(template),
+                "reviewed": reviewed_of(template),
                 "running": running.get(template.key, 0),
             }
             for template in list_templates().order_by("name")
         ]
         published = sum(line["published"] is not None for line in lines)
         title = f"{counted(published, 'workflow')} in use" if published else "No workflow is in use yet"
-        values = {"title": title, "lines": lines, "may_write": self.may("templates:write")}
+        values = {
+            "title": title,
+            "lines": lines,
+            "may_write": self.may("templates:write"),
+            "review_modes": ReviewMode.choices,
+            "review_mode": mode,
+            "review_words": ReviewMode(mode).label,
+            "may_set": self.may("workflow_settings:manage"),
+        }
         return self.page("portal/templates/templates.html", values)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        here, mode = reverse("portal:templates"), self.sent("review_mode")
+        if mode not in ReviewMode.values:
+            return self.get(request)
+        set_review_mode(mode=mode, actor=self.actor)
+        return self.done(here, f"Four eyes from now on: {ReviewMode(mode).label.lower()}.")
 
 
 class TemplatePage(StaffPage):
@@ -75,7 +94,18 @@ class TemplatePage(StaffPage):
             return self.came_late(here, error)
         except Invalid as error:
             return self._show(template, version, problems=problems_of(error), status=422)
-        return self.done(here, words) if words else self._show(template, version, status=422)
+        if not words:
+            return self._show(template, version, status=422)
+        former = published_of(template)
+        there = page_after(
+            command,
+            here=here,
+            key=key,
+            number=version.number,
+            former=former.number if former else None,
+            running=self.sent("running"),
+        )
+        return self.done(there, words)
 
     def _save(self, template: WorkflowTemplate) -> HttpResponse:
         source = self.request.POST.get("source", "").replace("\r\n", "\n").replace("\x00", "")
@@ -131,6 +161,8 @@ class TemplatePage(StaffPage):
             "source": source if source is not None else version.source,
             "editing": source is not None,
             "may_write": self.may("templates:write"),
+            "held": held_by(version),
+            "about": document_of(version),
             "may": offered(version, head, self.actor),
             "pause": wide_pause(PauseScope.TEMPLATE, template.key),
             "may_pause": self.may("templates:pause"),

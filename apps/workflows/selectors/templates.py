@@ -74,6 +74,11 @@ def draft_of(template: WorkflowTemplate) -> TemplateVersion | None:
     return _first(template, VersionStatus.DRAFT)
 
 
+def reviewed_of(template: WorkflowTemplate) -> TemplateVersion | None:
+    """Return the one in review among a template's loaded versions."""
+    return _first(template, VersionStatus.IN_REVIEW)
+
+
 def _first(template: WorkflowTemplate, status: VersionStatus) -> TemplateVersion | None:
     return next((version for version in template.versions.all() if version.status == status), None)
 

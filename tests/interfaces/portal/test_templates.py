@@ -5,6 +5,7 @@ import re
 import pytest
 from django.db import connection
 
+from apps.messaging.services.wordings import publish_wording
 from apps.workflows.models import TemplateVersion
 from apps.workflows.services import set_review_mode
 from tests.integration.accounts.people import SYSTEM
@@ -38,7 +39,7 @@ def test_the_page_draws_the_published_version(office, admin, auditor):
     page = admin.get(f"/templates/{KEY}/")
     assert page.has("Published", "Version 1", "contract.signed", "Save as draft", "Retire")
     assert page.html.count('class="node node-idle') > 10
-    assert admin.cost(f"/templates/{KEY}/") <= 7
+    assert admin.cost(f"/templates/{KEY}/") <= 11
     reader = auditor.get(f"/templates/{KEY}/")
     assert reader.has("delivery.register_contract")
     assert "Save as draft" not in reader.html
@@ -73,7 +74,9 @@ def test_a_draft_is_handed_in_reviewed_and_published_by_somebody_else(office, ad
     assert author.get(f"/templates/{KEY}/").has("Published", "Version 2", "Retire")
     page = author.get(f"/templates/{KEY}/", version=1)
     assert page.has("Use this version again")
-    assert post(author, "roll_back", number=1, reason="too long").status == 303
+    page = post(author, "roll_back", number=1, reason="too long", running="move")
+    assert (page.status, page.to) == (303, f"/templates/{KEY}/running/?from=2&to=1")
+    assert author.get(page.to).status == 200
     assert author.get(f"/templates/{KEY}/", version=1).has("Published")
 
 
@@ -166,3 +169,19 @@ def test_every_code_of_the_checker_is_explained(office, admin, customer):
         "What the checker says", "wait_without_timeout", "Add `timeout`."
     )
     assert customer.get("/template-checks/").status == 302
+
+
+def test_an_administrator_says_who_must_agree(office, admin, auditor):
+    assert admin.get("/templates/").has("Four eyes before publishing", "every template")
+    assert admin.post("/templates/", {"review_mode": "none"}).status == 303
+    assert auditor.get("/templates/").has("agrees to: no template. Administrators can change this.")
+    assert auditor.post("/templates/", {"review_mode": "all"}).status == 403
+    assert admin.post("/templates/", {"review_mode": "x"}).status == 200
+
+
+def test_what_a_version_holds_is_shown_with_what_changed_since(office, admin):
+    assert admin.get(f"/templates/{KEY}/").has(
+        "Holds", "staffing-approval", "customer-welcome", "Control owner"
+    )
+    publish_wording(key="customer-welcome", subject="Changed", body="Other words", actor=SYSTEM)
+    assert admin.get(f"/templates/{KEY}/").has("It was changed in the workspace since")
