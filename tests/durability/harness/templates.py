@@ -34,6 +34,10 @@ def _undone(step: str) -> Step:
     return call(step, compensate=undo)
 
 
+def _numbered() -> Step:
+    return call("inside", input={"run": "= run.id", "step": "= 'inside ' + string(n)"})
+
+
 _ASK = {
     "id": "ask",
     "kind": "user_task",
@@ -98,6 +102,10 @@ KINDS: dict[str, list[Step]] = {
             "join": "any",
             "branches": [[call("quick")], [{"id": "pause", "kind": "wait", "for": "PT30S"}, call("late")]],
         },
+        call("second"),
+    ],
+    "for_each": [
+        {"id": "each", "kind": "for_each", "items": "[1, 2]", "as": "n", "steps": [_numbered()]},
         call("second"),
     ],
     "wait": [call("first"), {"id": "pause", "kind": "wait", "for": "PT30S"}, call("second")],

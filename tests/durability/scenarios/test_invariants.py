@@ -13,6 +13,7 @@ from tenants.db import connection
 from tenants.types import TenantRef
 from tests.durability.harness.catalogue import NAMES, NOT_BUILT
 from tests.durability.harness.invariants import INVARIANTS, Effect
+from tests.durability.harness.process import Tally
 from tests.durability.harness.templates import key_of
 from tests.durability.harness.world import World
 from tests.durability.scenarios.conftest import forget_work
@@ -146,6 +147,11 @@ def test_a_planted_violation_is_found(
 
 def test_every_invariant_is_planted() -> None:
     assert {name for name, _, _ in PLANTS} == set(INVARIANTS) == {f"I{number}" for number in range(1, 12)}
+
+
+def test_the_last_line_is_what_other_programs_read() -> None:
+    tally = Tally(1, steps=30, kills=3, crashes=2, flushes=1, lost=0, doubled=4)
+    assert tally.line == "chaos: 30 steps, 3 kills, 2 crashes, 1 flushes, 0 lost, 4 doubled"
 
 
 def test_every_fault_is_proven_or_said_not_to_be(request: pytest.FixtureRequest) -> None:
