@@ -127,7 +127,7 @@ def open_again(turn: Turn, step: Step, visit: Visit, override: Json | None = Non
     result = _opened(turn, step, opening)
     apply_result(turn, step, visit.id, result)
     if step.limit and not isinstance(result, Fails) and _lacks_limit(turn, visit):
-        begin_waiting(turn, visit.id, Waits({}, timers={"timeout": turn.moment(step.limit.after)}))
+        begin_waiting(turn, visit.id, Waits({}, timers={"timeout": turn.moment(step.limit.after, step)}))
 
 
 def timed_out(turn: Turn, step: Step, visit: Visit) -> None:
@@ -206,7 +206,7 @@ def _begin(turn: Turn, step: Step, opening: Opening) -> None:
             turn.record(STEP_SKIPPED, visit, {"reason": "when"})
             _advance(turn, step)
             return
-        due_at = turn.moment(step.due) if step.due else None
+        due_at = turn.moment(step.due, step) if step.due else None
         ends = {"timeout": turn.moment(step.limit.after)} if step.limit else {}
     except (ExpressionError, ValueError) as error:
         record_work(turn, visit, {"work": {"blocked": True}})

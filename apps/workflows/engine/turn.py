@@ -148,13 +148,15 @@ class Turn:
         """Replace every expression inside a value. Raise ExpressionError."""
         return resolve(value, self.scope(**extra))
 
-    def moment(self, given: Moment) -> datetime:
+    def moment(self, given: Moment, step: Step | None = None) -> datetime:
         """The time a duration (from now), an expression (a time, or a duration from now) or an offset stands for.
 
+        For a step given to one person an offset in business time counts by that person's calendar, if there is one.
         Raise ValueError when it is none of them, ExpressionError when it cannot be evaluated.
         """
         if isinstance(given, Offset):
-            return counted(given, self._counted_from(given), self.calendars)
+            calendars = self._calendars_of(step) if given.calendar in ("", "business") else self.calendars
+            return counted(given, self._counted_from(given), calendars)
         value = self.resolve(given)
         if isinstance(value, str) and value.startswith("P"):
             return self.now + parse_duration(value)
@@ -174,6 +176,12 @@ class Turn:
         else:
             return None
         return name if name in self.definition.anchors else None
+
+    def _calendars_of(self, step: Step | None) -> Calendars:
+        assignee = getattr(step, "assignee", None)
+        person = self.resolve(assignee.get("user")) if isinstance(assignee, dict) else None
+        own = self.calendars.get(f"user/{person}") if person else None
+        return {"business": own} if own else self.calendars
 
     def _counted_from(self, offset: Offset) -> datetime | date:
         if offset.anchor == FROM_END:

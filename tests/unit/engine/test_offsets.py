@@ -227,3 +227,21 @@ def test_a_template_may_start_by_the_clock(trigger: Any, codes: list[str]) -> No
     assert [problem.code for problem in checked.problems] == codes
     if codes != ["schedule"] and codes != ["zone"]:
         assert Draft202012Validator(template_schema()).is_valid(text) == (not codes)
+
+
+def test_a_task_counts_by_the_calendar_of_its_person() -> None:
+    kolkata = make_calendar(key="ada", zone="Asia/Kolkata", hours=[[(600, 1080)]] * 7)
+    step = {
+        "id": "task",
+        "kind": "user_task",
+        "assignee": {"user": "= input.who"},
+        "due": {"working_hours": 2},
+    }
+    calendars = {**CALENDARS, "user/ada": kolkata}
+    found = {}
+    for who in ("ada", "bob"):
+        begun = Start({"who": who}, {"id": "r"})
+        decision = decide(compile_definition(template(step)), RunState(), begun, FRIDAY, calendars)
+        found[who] = decision.state.visits["task#1"].due_at()
+    assert found["bob"] == datetime(2026, 4, 3, 15, 0, tzinfo=UTC)
+    assert found["ada"] == datetime(2026, 4, 4, 6, 30, tzinfo=UTC)
