@@ -63,6 +63,24 @@ def prepare(env: Mapping[str, str]) -> None:
     with ThreadPoolExecutor(2) as pool:
         for job in (pool.submit(manage, env, "setup_platform"), pool.submit(collect_static, env)):
             job.result()
+    _prepared_mark(env).write_text(_prepared_digest(), encoding="ascii")
+
+
+def is_prepared(env: Mapping[str, str]) -> bool:
+    """Whether `prepare` would change nothing: neither migrations nor static files are others than at the last time."""
+    mark = _prepared_mark(env)
+    return mark.exists() and mark.read_text(encoding="ascii") == _prepared_digest()
+
+
+def _prepared_mark(env: Mapping[str, str]) -> Path:
+    return Path(env["VAR_DIR"]) / ".prepared"
+
+
+def _prepared_digest() -> str:
+    digest = hashlib.sha256(_static_digest().encode())
+    for path in sorted([*BASE_DIR.glob("apps/*/migrations/*.py"), *BASE_DIR.glob("tenants/migrations/*.py")]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def collect_static(env: Mapping[str, str]) -> None:

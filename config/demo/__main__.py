@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from config import processes
 from config.demo import credentials, guide
 from config.demo.scenario import play
 from config.demo.stack import Stack, prepare, running_services, start_product
@@ -28,7 +29,8 @@ def main() -> int:
     try:
         with running_services(layout, _say) as stack:
             _say("schemas, static files, partners, tenants, people")
-            _start(stack, again=(layout.var_dir / "credentials.json").exists())
+            known = (layout.var_dir / "credentials.json").exists()
+            _start(stack, again=known and processes.is_prepared(stack.env))
             _say(f"everything runs after {time.monotonic() - started:.1f} s")
             code = _play(stack, again=only_play)
             if not only_play:
@@ -43,7 +45,7 @@ def main() -> int:
 
 
 def _start(stack: Stack, *, again: bool) -> None:
-    """Make the data and start the product; both at once where an earlier start has made it already."""
+    """Make the data and start the product; both at once where an earlier start of the same code has made it already."""
     if not again:
         prepare(stack)
         start_product(stack)
