@@ -73,7 +73,7 @@ def drawn(coverage: Coverage, definition: Definition) -> SafeString:
 
 
 def _case(result: CaseResult, definition: Definition) -> ShownCase:
-    where = f"ended {result.outcome}"
+    where = f"ended {result.outcome.replace('_', ' ')}"
     if result.outcome == "running":
         names = [definition.step(step).name for step in result.waiting if step in definition.places]
         where = f"stands at {', '.join(f'“{name}”' for name in names)}" if names else "stands still"
