@@ -72,7 +72,8 @@ def table(results: list[dict[str, object]]) -> None:
         lines = [line for line in results if line["fault"] == number]
         held = sum(bool(line["ok"]) for line in lines)
         seconds = sum(float(str(line["seconds"])) for line in lines)
-        remark = "" if lines else f"  -- not built: {NOT_BUILT.get(number, 'no test ran')}"  # type: ignore[call-overload]
+        why = f"not built: {NOT_BUILT[number]}" if number in NOT_BUILT else "only in the long run"
+        remark = "" if lines else f"  -- {why}"
         mark = " " if held == len(lines) else "!"
         print(f"{number!s:>7}{mark} {len(lines):>5}  {held:>5}  {seconds:>8.1f}  {name}{remark}")
 

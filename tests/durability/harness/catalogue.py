@@ -47,7 +47,7 @@ NAMES: dict[int | str, str] = {
     "pairs": "two faults of any sort at any two places",
 }
 
-NOT_BUILT: dict[int, str] = {
+NOT_BUILT: dict[int | str, str] = {
     32: "one tenant cannot be restored alone yet, and nothing rebuilds its work items",
 }
 """What nothing proves yet, and why."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
 from celery import Celery
 
 from config.bench.stack import Stack
@@ -20,6 +21,7 @@ from config.local.paths import BASE_DIR
 from config.local.process import ProcessSpec
 
 VISIBILITY_SECONDS = 8
+STALL_SECONDS = 120.0
 
 app = Celery("plain", broker=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"))
 app.conf.update(
@@ -70,7 +72,7 @@ def run_plain(stack: Stack, *, tasks: int, kills: int, seed: int) -> Plain:
         with suppress(ProcessLookupError):
             os.killpg(stack.supervisor.pid("plain"), signal.SIGKILL)
             dealt += 1
-    _come_to_rest(log)
+    _come_to_rest(stack, log)
     stack.supervisor.stop_one("plain")
     counted = Counter(log.read_text().split())
     return Plain(tasks, dealt, tasks - len(counted), sum(counted.values()) - len(counted))
@@ -100,10 +102,15 @@ def _done(log: Path) -> int:
     return log.read_bytes().count(b"\n")
 
 
-def _come_to_rest(log: Path) -> None:
-    """Wait until nothing has been done for longer than it takes to deliver a lost message again."""
+def _come_to_rest(stack: Stack, log: Path) -> None:
+    """Wait until the broker holds nothing more and a lost message would have been delivered again, or nothing moves."""
     last, since = _done(log), time.monotonic()
-    while time.monotonic() - since < 2 * VISIBILITY_SECONDS + 4:
-        time.sleep(0.5)
-        if _done(log) != last:
-            last, since = _done(log), time.monotonic()
+    with redis.Redis.from_url(stack.env["REDIS_URL"]) as client:
+        while True:
+            held = int(client.llen("plain:plain")) + int(client.hlen("plain:unacked"))
+            idle = time.monotonic() - since
+            if idle > STALL_SECONDS or (held == 0 and idle > 2 * VISIBILITY_SECONDS):
+                return
+            time.sleep(0.5)
+            if _done(log) != last:
+                last, since = _done(log), time.monotonic()
