@@ -5,7 +5,7 @@ from rest_framework.response import Response
 
 from apps.core.api.views import Resource
 from apps.workflows.api.filters import RankingFilters
-from apps.workflows.api.serializers import BundleOut, ImportIn, ImportOut, RankingOut
+from apps.workflows.api.promotion_shapes import BundleOut, ImportIn, ImportOut, RankingOut
 from apps.workflows.bundles import Json
 from apps.workflows.selectors.ranking import rank_templates
 from apps.workflows.selectors.templates import get_version
