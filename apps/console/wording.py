@@ -83,6 +83,10 @@ def _reasons(health: TenantHealth, at: datetime) -> Iterator[str]:
         yield f"{counted(health.open_exceptions, 'exception')} open{since}"
     if health.overdue_approvals:
         yield f"{counted(health.overdue_approvals, 'approval')} overdue"
+    if health.paused_since is not None:
+        yield f"the whole workspace paused for {span_in_words(at - health.paused_since)}"
+    if health.paused_parts:
+        yield f"{counted(health.paused_parts, 'template or connection', 'templates and connections')} paused"
     if health.parked:
         yield f"{counted(health.parked, 'piece')} of work given up"
     if health.oldest_due_at is not None and at - health.oldest_due_at > QUEUE_IS_LATE:

@@ -22,7 +22,8 @@ class TenantHealth:
     """How a tenant fares: counts and times only, nothing of its business.
 
     ``due`` is work that could be done now, ``oldest_due_at`` since when; ``parked`` is work given up after repeated
-    failures.
+    failures; ``paused_parts`` are templates and connections that are paused, ``paused_since`` is when the whole
+    workspace was.
     """
 
     open_exceptions: int = 0
@@ -32,6 +33,8 @@ class TenantHealth:
     due: int = 0
     oldest_due_at: datetime | None = None
     parked: int = 0
+    paused_parts: int = 0
+    paused_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

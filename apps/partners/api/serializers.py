@@ -20,6 +20,8 @@ class HealthShape(serializers.Serializer[TenantHealth]):
     due = serializers.IntegerField(help_text="Pieces of work that could be done now.")
     oldest_due_at = UtcDateTimeField(allow_null=True)
     parked = serializers.IntegerField(help_text="Pieces of work given up after repeated failures.")
+    paused_parts = serializers.IntegerField(help_text="Templates and connections that are paused.")
+    paused_since = UtcDateTimeField(allow_null=True, help_text="Since when the whole workspace is paused.")
 
 
 class TenantState(serializers.Serializer[Tenant]):

@@ -1,8 +1,8 @@
 """How tenants fare, for a page of them at once.
 
 A partner's people have no rights inside a tenant, so no row of it is read: only how many exceptions are open, how many
-approvals are overdue, and when something last happened. These are counted in one statement that names each tenant's
-schema, so that a page costs the same whether the partner has five tenants or five hundred.
+approvals are overdue, what is paused, and when something last happened. These are counted in one statement that names
+each tenant's schema, so that a page costs the same whether the partner has five tenants or five hundred.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from apps.dispatch.choices import WorkState
 from apps.dispatch.models import WorkItem
 from apps.ledger.models import OutboxMessage
 from apps.partners.types import TenantHealth
-from apps.workflows.choices import CaseStatus
-from apps.workflows.models import ExceptionCase
+from apps.workflows.choices import CaseStatus, PauseScope
+from apps.workflows.models import ExceptionCase, Pause
 from tenants.choices import TenantStatus
 from tenants.db import connection
 from tenants.models import Tenant
@@ -33,12 +33,15 @@ SELECT %s::uuid,
        (SELECT count(*) FROM {schema}.{cases} WHERE status = %s),
        (SELECT min(created_at) FROM {schema}.{cases} WHERE status = %s),
        (SELECT count(*) FROM {schema}.{requests} WHERE status = %s AND due_at < %s),
-       (SELECT time FROM {schema}.{outbox} ORDER BY id DESC LIMIT 1)
+       (SELECT time FROM {schema}.{outbox} ORDER BY id DESC LIMIT 1),
+       (SELECT count(*) FROM {schema}.{pauses} WHERE ended_at IS NULL AND scope IN (%s, %s)),
+       (SELECT min(created_at) FROM {schema}.{pauses} WHERE ended_at IS NULL AND scope = %s)
 """
 _TABLES = {
     "cases": ExceptionCase._meta.db_table,
     "requests": ApprovalRequest._meta.db_table,
     "outbox": OutboxMessage._meta.db_table,
+    "pauses": Pause._meta.db_table,
 }
 
 
@@ -63,6 +66,7 @@ def _counts(tenants: Sequence[Tenant]) -> dict[UUID, dict[str, Any]]:
     for tenant in tenants:
         parts.append(_COUNT.format(schema=quote_schema_name(tenant.schema_name), **_TABLES))
         values += [tenant.pk, CaseStatus.OPEN, CaseStatus.OPEN, RequestStatus.OPEN, now()]
+        values += [PauseScope.TEMPLATE, PauseScope.CONNECTION, PauseScope.TENANT]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
         return {
@@ -71,8 +75,10 @@ def _counts(tenants: Sequence[Tenant]) -> dict[UUID, dict[str, Any]]:
                 "oldest_exception_at": oldest,
                 "overdue_approvals": overdue,
                 "last_activity_at": last,
+                "paused_parts": paused,
+                "paused_since": since,
             }
-            for tenant_id, exceptions, oldest, overdue, last in cursor.fetchall()
+            for tenant_id, exceptions, oldest, overdue, last, paused, since in cursor.fetchall()
         }
 
 

@@ -26,7 +26,7 @@ from apps.partners.services import (
     take_access,
 )
 from apps.partners.services.tenants import fail_tenant, provision_tenant
-from apps.workflows.models import ExceptionCase
+from apps.workflows.models import ExceptionCase, Pause
 from tenants.context import platform_context, tenant_context
 from tenants.models import AccessLease, Domain, Partner, Tenant
 from tenants.types import TenantRef
@@ -130,6 +130,9 @@ class TestHealth:
     def test_counts_over_schemas_in_two_queries(self, alpha: TenantRef, beta: TenantRef) -> None:
         with tenant_context(alpha):
             ExceptionCase.objects.create(subject="run/1", title="x", code="x", message="x")
+            Pause.objects.create(scope="tenant", label="x")
+            Pause.objects.create(scope="template", key="x", label="x")
+            Pause.objects.create(scope="run", key="x", label="x")
         with tenant_context(beta):
             for number in range(3):
                 ExceptionCase.objects.create(subject=f"run/{number}", title="x", code="x", message="x")
@@ -141,6 +144,9 @@ class TestHealth:
         assert len(queries) == 2
         assert (health[alpha.id].open_exceptions, health[beta.id].open_exceptions) == (1, 3)
         assert (health[alpha.id].parked, health[beta.id].parked) == (1, 0)
+        assert (health[alpha.id].paused_parts, health[beta.id].paused_parts) == (1, 0)
+        assert health[alpha.id].paused_since is not None
+        assert health[beta.id].paused_since is None
         assert health[tenants[2].pk].open_exceptions == 0
 
     def test_is_asked_for_pages_only(self) -> None:
