@@ -151,10 +151,11 @@ class DecisionRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionStep(Step):
-    """A decision table; `hit` is first, unique or collect."""
+    """A decision table; `hit` is first, unique or collect (then `aggregate` says by key what becomes of the list)."""
 
     hit: str
     rules: tuple[DecisionRule, ...]
+    aggregate: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

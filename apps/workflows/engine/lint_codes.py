@@ -66,6 +66,18 @@ _CODES = (
         "Add a branch, or correct `join`.",
     ),
     Code(
+        "decision_gap",
+        "Some values match no rule of a decision table.",
+        "The step fails when they come.",
+        "Add a rule for them, or one without `when` at the end.",
+    ),
+    Code(
+        "decision_overlap",
+        "Some values match several rules of a table in which only one may match (`hit: unique`).",
+        "The step fails when they come.",
+        "Narrow one of the rules, or use `hit: first`.",
+    ),
+    Code(
         "duplicate_id",
         "An id is used twice.",
         "Expressions and histories name steps by their id.",

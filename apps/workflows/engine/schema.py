@@ -7,7 +7,7 @@ from typing import Any
 from apps.workflows.engine.cron import CATCH_UPS
 from apps.workflows.engine.governance import CLASSES, LEVELS
 from apps.workflows.engine.kinds.assist import ACCEPTS
-from apps.workflows.engine.kinds.decision import HITS
+from apps.workflows.engine.kinds.decision import AGGREGATES, HITS
 from apps.workflows.engine.kinds.for_each import DEFAULT_LIMIT, MAX_ITEMS, MAX_LIMIT, MODES, ON_ITEM_ERROR
 from apps.workflows.engine.kinds.registry import KINDS
 from apps.workflows.engine.offsets import MAX_WORKING_DAYS, MAX_WORKING_HOURS
@@ -220,6 +220,7 @@ def _decision() -> Json:
     rule = _object(["then"], {"when": _EXPRESSION, "then": _MAPPING})
     return {
         "hit": {"enum": list(HITS), "default": "first"},
+        "aggregate": {"type": "object", "additionalProperties": {"enum": list(AGGREGATES)}},
         "rules": {"type": "array", "minItems": 1, "items": rule},
     }
 
