@@ -1,0 +1,1 @@
+"""Templates as BPMN 2.0 XML, drawn, and back. Pure."""
