@@ -16,6 +16,7 @@ from apps.portal.views import (
     run,
     runs,
     tasks,
+    template_diagrams,
     template_places,
     template_running,
     template_versions,
@@ -47,6 +48,12 @@ urlpatterns = [
     path("new-template/", editor.NewTemplatePage.as_view(), name="template_new"),
     path("templates/", templates.TemplatesPage.as_view(), name="templates"),
     path("template-import/", template_places.TemplateImportPage.as_view(), name="template_import"),
+    path("template-import/bpmn/", template_diagrams.DiagramImportPage.as_view(), name="template_import_bpmn"),
+    path(
+        "templates/<slug:key>/versions/<int:number>/bpmn/",
+        template_diagrams.DiagramFilePage.as_view(),
+        name="template_bpmn",
+    ),
     path("template-ranking/", template_places.RankingPage.as_view(), name="template_ranking"),
     path(
         "templates/<slug:key>/versions/<int:number>/export/",

@@ -170,9 +170,9 @@ class _Scope:
             self._end(node, walk)
             return None
         if node.name in ("intermediateCatchEvent", "intermediateThrowEvent"):
-            step = self.reader.event(node)
-            if step is not None:
-                walk.steps.append(step)
+            event = self.reader.event(node)
+            if event is not None:
+                walk.steps.append(event)
         elif node.name != "startEvent" and node.name not in _SPLITS:
             self._unsupported(node)
         return self._after(node)
