@@ -48,6 +48,7 @@ from apps.workflows.services.bulk import prepare_bulk
 from apps.workflows.services.calendars import assign_calendar, save_calendar
 from apps.workflows.services.drafts import note_presence
 from apps.workflows.services.proposals import make_proposal
+from apps.workflows.services.reviews import set_review_mode
 from apps.workflows.services.schedules import fire_schedule, save_schedule
 from tenants.context import platform_context, tenant_context
 from tenants.models import Brand, Partner, Tenant
@@ -232,8 +233,31 @@ def _connect(word: str, systems: str, tokens: Mapping[str, str]) -> None:
     note_presence(template_key=own_key(word), window=word, step="ask", actor=SYSTEM)
     _try_out(word)
     _propose(word)
+    _govern(word)
     stages = [{"name": f"{word} stage", "approvers": {"role": "finance"}}]
     install_policy(key=own_key(word), name=f"{word} policy", definition={"stages": stages}, actor=SYSTEM)
+
+
+def _govern(word: str) -> None:
+    """A word on a version, a pause that is over, and what the tenant has decided about its templates."""
+    version = workflows.TemplateVersion.objects.get(template__key=own_key(word), status="published")
+    workflows.TemplateReview.objects.create(
+        template_version=version,
+        round=1,
+        verdict="changes_requested",
+        capacity="reviewer",
+        user_label=f"{word} reviewer",
+        comment=f"{word} says no",
+        source_hash="0" * 64,
+    )
+    workflows.Pause.objects.create(
+        scope="template",
+        key=own_key(word),
+        label=f"{word} pause",
+        reason=f"{word} reason",
+        ended_at=datetime.now(UTC),
+    )
+    set_review_mode(mode="none", actor=SYSTEM)
 
 
 def _propose(word: str) -> None:

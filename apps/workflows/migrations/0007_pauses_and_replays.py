@@ -9,7 +9,7 @@ from django.db import migrations, models
 # What new runs are born with is remembered; a run's or a connection's own pause changes nothing of that.
 _FORWARD = """
 CREATE TRIGGER raise_configuration AFTER INSERT OR UPDATE ON workflows_pause
-    FOR EACH ROW WHEN (NEW.scope IN ('template', 'tenant'))
+    FOR EACH ROW WHEN (NEW.scope = 'template' OR NEW.scope = 'tenant')
     EXECUTE FUNCTION "public".tenants_raise_configuration();
 """
 _BACKWARD = "DROP TRIGGER raise_configuration ON workflows_pause;"
