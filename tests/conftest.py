@@ -30,6 +30,7 @@ _numbers = itertools.count(1)
 _TOGETHER = ("benchmarks", "durability", "e2e", "isolation", "systems", "tryton")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests go to the same runner when there are several: those of a module, or of a whole directory."""
     for item in items:

@@ -22,6 +22,8 @@ from tests.database import migrations_digest
 
 # Set by the settings of the test suite; the stack has its own Redis, port and files.
 NOT_OURS = ("REDIS_URL", "BASE_DOMAIN", "VAR_DIR")
+# The scenario decides at once, and its mails are to be looked at all the same.
+OURS = {"APPROVAL_MAIL_AFTER_SECONDS": "0"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def running_product(directory: Path) -> Iterator[Product]:
     with database_of_its_own() as url:
         environ = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
         with (
-            patch.dict(os.environ, environ | {"DATABASE_URL": url}, clear=True),
+            patch.dict(os.environ, environ | OURS | {"DATABASE_URL": url}, clear=True),
             running_services(layout, lambda _text: None, preferred_port=None) as stack,
         ):
             prepare(stack)

@@ -62,7 +62,8 @@ PLANTS: list[tuple[str, str, Callable[[World], object]]] = [
         "never began",
         change(
             "INSERT INTO workflows_run SELECT (json_populate_record(r, json_build_object('id', gen_random_uuid(), "
-            "'history_length', 0, 'status', 'running', 'trigger_key', ''))).* FROM workflows_run r LIMIT 1"
+            "'history_length', 0, 'status', 'running', 'trigger_key', ''))).* FROM workflows_run r "
+            "ORDER BY created_at DESC LIMIT 1"
         ),
     ),
     ("I2", "had its effect 2 times", lambda world: world.receiver.effects.append(again(world))),

@@ -134,7 +134,7 @@ def test_ten_thousand_timers_due_in_the_same_second(counted, two_tenants, seed):
             break
         if (
             small_at is None
-            and not WorkItem.objects.filter(tenant_id=two_tenants[1].id, state="ready").exists()
+            and not WorkItem.objects.filter(tenant_id=two_tenants[1].id, lane=LANE, state="ready").exists()
         ):
             small_at = number
         by_tenant: dict[object, dict[int, int]] = {}

@@ -68,12 +68,18 @@ def test_another_tenants_session_opens_nothing(admin, beta):
 
 
 @pytest.mark.parametrize(
-    "path", ["/runs/", "/projects/", "/exceptions/", "/events/", "/audit/", "/settings/users/"]
+    "path",
+    ["/runs/", "/projects/", "/events/", "/audit/", "/settings/users/"],
 )
 def test_a_cursor_somebody_invented_is_refused_in_words(admin, path):
     page = admin.get(path, cursor="%%%")
     assert page.status == 422
     assert page.has("Follow the next and previous links")
+
+
+def test_a_cursor_of_resolved_exceptions_is_refused_as_well(admin):
+    """Open ones are shown by their causes, all of them; resolved ones page by page."""
+    assert admin.get("/exceptions/", status="resolved", cursor="%%%").status == 422
 
 
 def test_pages_are_kept_by_no_cache_and_never_name_the_platform(admin, run):

@@ -81,7 +81,7 @@ def test_cancel_needs_a_reason_and_happens_once(office, run, manager):
     here = f"/runs/{run.id}/"
     page = manager.post(here, {"command": "cancel", "reason": " "})
     assert page.status == 422
-    assert page.has("A reason is needed.")
+    assert page.has("Say why; it is kept in the audit trail.")
     assert manager.post(here, {"command": "cancel", "reason": "Signed by mistake"}).status == 303
     again = manager.post(here, {"command": "cancel", "reason": "Signed by mistake"}, follow=True)
     assert again.status == 200

@@ -45,6 +45,9 @@ class Script(Protocol):
     def plan_timer(self, run: Simulation, timer: str, at: datetime) -> tuple[datetime, int] | None:
         """When a timer is felt, and its order; None when it never is."""
 
+    def looks_back(self, visit: str) -> bool:
+        """Whether a visit that begins to wait gets a fitting event that came before."""
+
     def after_each(self, run: Simulation) -> bool:
         """Called on the outermost run after everything that happened; whether something was done (then again)."""
 
@@ -109,7 +112,8 @@ class Player:
                 self.plan(planned)
             return
         visit = run.awaited.pop(0)
-        if visit in run.awaiting and not _is_recheck(run, visit) and run.look_back(visit):
+        looks_back = self.script.looks_back(visit) and not _is_recheck(run, visit)
+        if visit in run.awaiting and looks_back and run.look_back(visit):
             return
         planned = self.script.plan_event(run, visit) if visit in run.awaiting else None
         if planned is not None:

@@ -125,6 +125,10 @@ class _RecordScript:
             return at, LAST
         return None
 
+    def looks_back(self, visit: str) -> bool:
+        # What a visit of the record got, and that it got nothing, is known; only a new one looks for itself.
+        return visit not in self.record.silent
+
     def after_each(self, run: Simulation) -> bool:
         return False
 

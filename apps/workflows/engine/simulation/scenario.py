@@ -147,6 +147,9 @@ class _ByHand:
     def plan_timer(self, run: Simulation, timer: str, at: datetime) -> tuple[datetime, int] | None:
         return at, LAST
 
+    def looks_back(self, visit: str) -> bool:
+        return True
+
     def after_each(self, run: Simulation) -> bool:
         return False
 

@@ -68,6 +68,9 @@ class CaseScript:
         """Timers are felt when they are due."""
         return at, LAST
 
+    def looks_back(self, visit: str) -> bool:
+        return True
+
     def after_each(self, run: Simulation) -> bool:
         """Do what waits to become possible; the first of the list alone."""
         if not self.waiting or run.finished is not None:
