@@ -18,7 +18,7 @@ from apps.portal.history_teller import (
     exception_waited,
     named,
 )
-from apps.portal.wording import capital, joined, label_of, role_words
+from apps.portal.wording import WHOSE_TIME, capital, joined, label_of, role_words
 from apps.workflows.engine.definition import ApprovalStep, Definition, UserTaskStep, WaitStep
 from apps.workflows.engine.history import RUN_MIGRATED, STEP_SKIPPED, HistoryEvent
 
@@ -194,7 +194,9 @@ def _reassigned(teller: Teller, event: HistoryEvent) -> Told:
 
 
 def _paused(teller: Teller, event: HistoryEvent) -> Told:
-    return _by_hand(event, f"paused {_what_is_held(event)}", "warning", "player-pause")
+    whose = WHOSE_TIME.get(str(event.data.get("party") or "us"), "")
+    tail = f", on {whose}" if whose and whose != WHOSE_TIME["us"] else ""
+    return _by_hand(event, f"paused {_what_is_held(event)}{tail}", "warning", "player-pause")
 
 
 def _resumed(teller: Teller, event: HistoryEvent) -> Told:

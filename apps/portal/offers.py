@@ -180,6 +180,7 @@ def run_offers(
                 "Nothing new is begun until somebody resumes it. What people and systems answer meanwhile is kept.",
                 "player-pause",
                 "Pause the run",
+                fields=f"{_FIELDS}/party.html",
                 kind="",
             )
         )

@@ -152,7 +152,7 @@ class ScheduleForm(TimeForm):
         label="When",
         help_text="Minute, hour, day of the month, month, weekday: “0 6 * * 1-5” is six o’clock from Monday to Friday.",
         error_messages={"required": "Say when, for example 0 6 * * 1-5."},
-        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off", "list": "when-examples"}),
     )
     zone = forms.ChoiceField(label="Time zone", required=False)
     catch_up = forms.ChoiceField(

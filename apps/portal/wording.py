@@ -28,6 +28,15 @@ _ABBREVIATIONS = {
 _NOTHING = "—"
 
 
+WHOSE_TIME = {
+    "us": "our time",
+    "customer": "the customer’s time",
+    "vendor_system": "a connected system’s time",
+    "third_party": "a third party’s time",
+}
+"""Whose time a pause is, by party."""
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return "1 approval", "3 approvals"."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"

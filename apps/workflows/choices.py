@@ -105,6 +105,15 @@ class PauseScope(TextChoices):
     TENANT = "tenant", "Workspace"
 
 
+class PauseParty(TextChoices):
+    """Whose time a pause is; the engine's words for parties (``engine.sla.PARTIES``) that people can give it to."""
+
+    US = "us", "Ours: we hold it ourselves"
+    CUSTOMER = "customer", "The customer’s: we wait for them"
+    VENDOR_SYSTEM = "vendor_system", "A connected system’s: it is down or being changed"
+    THIRD_PARTY = "third_party", "A third party’s: a supplier or an authority"
+
+
 class ClockState(TextChoices):
     RUNNING = "running", "Running"
     PAUSED = "paused", "Paused"

@@ -64,6 +64,7 @@ _PAUSE = {
         "key": _REF,
         "label": _REF,
         "reason": _REF,
+        "party": {"enum": ["us", "customer", "vendor_system", "third_party"]},
     },
 }
 _SCHEDULE = {

@@ -45,7 +45,7 @@ def _settle_some(noted: Pause) -> int:
     if held is None:
         command = Resume(noted.scope, reason=noted.end_reason, actor=noted.ended_by)
     else:
-        command = PauseCommand(noted.scope, reason=held.reason, actor=held.began_by)
+        command = PauseCommand(noted.scope, reason=held.reason, actor=held.began_by, party=held.party)
     for run_id in ids:
         _steer(run_id, command)
     return len(ids)

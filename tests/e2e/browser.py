@@ -85,6 +85,14 @@ class Visitor:
         self.looked_at.append(self.page.url)
         assert not found, f"{self.page.url}:\n" + "\n".join(found)
 
+    def look_refused(self, status: int = 422) -> None:
+        """Judge the answer to a form that was refused; the browser calls the status of such a page an error."""
+        self.page.wait_for_load_state()
+        told = f"status of {status}"
+        assert any(told in fault for fault in self.faults), self.faults
+        self.faults[:] = [fault for fault in self.faults if told not in fault]
+        self.look()
+
     def read(self) -> str:
         """Return the words of the page."""
         return self.page.locator("body").inner_text()

@@ -21,7 +21,7 @@ def dots_of(ranked: Sequence[Ranked]) -> list[dict[str, Any]]:
         {
             "x": round(EDGE + one.value / 100 * (WIDTH - 2 * EDGE)),
             "y": round(HEIGHT - EDGE - one.risk / 100 * (HEIGHT - 2 * EDGE)),
-            "radius": min(18, 6 + one.measured.runs // 10),
+            "radius": min(20, 11 + one.measured.runs // 10),
             "number": index,
             "name": one.name,
         }

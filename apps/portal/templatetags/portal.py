@@ -4,11 +4,13 @@ import json
 from typing import Any
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from apps.portal.selectors.bulk_view import ITEM_TONES
 from apps.portal.selectors.run_view import RUN_TONES, STEP_TONES
-from apps.portal.wording import label_of, role_words, titled, value_words
-from apps.workflows.choices import BulkItemState, RunStatus, StepStatus
+from apps.portal.wording import WHOSE_TIME, label_of, role_words, titled, value_words
+from apps.workflows.choices import BulkItemState, PauseParty, RunStatus, StepStatus
 
 register = template.Library()
 register.filter("role_words", role_words)
@@ -45,6 +47,27 @@ def is_undo(visit: str) -> bool:
 def item_tone(state: str) -> str:
     """Return the tone of a bulk item's state."""
     return ITEM_TONES[BulkItemState(state)]
+
+
+@register.simple_tag
+def pause_parties() -> list[tuple[str, str]]:
+    """Return whose time a pause can be: value and words, our own first."""
+    return [(party.value, str(party.label)) for party in PauseParty]
+
+
+@register.filter
+def whose_time(party: str) -> str:
+    """Return whose time a pause is: "the customer’s time"; "" where it is ours, which goes without saying."""
+    return "" if party == PauseParty.US else WHOSE_TIME.get(party, "")
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """Return a text in which what stands between backticks is shown as code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", one) if n % 2 else one,) for n, one in parts)
+    )
 
 
 @register.filter

@@ -78,6 +78,8 @@ class BulkOperationsPage(StaffPage):
             return {"step": step, "version": self.sent("version") or "same"}
         if command in ("skip_step_of_runs", "jump_runs"):
             return {"step": step}
+        if command == "pause_runs":
+            return {"party": self.sent("party")}
         return {"role": self.sent("role")} if command == "reassign_exceptions" else {}
 
     def _back(self) -> str:

@@ -50,15 +50,16 @@ class PausesPage(StaffPage):
 
     def _obey(self, command: str, scope: str, key: str) -> str:
         who: dict[str, Any] = {"actor": self.actor, "reason": self.sent("reason")}
+        whose: dict[str, Any] = {"party": self.sent("party")}
         match (command, scope):
             case ("pause", PauseScope.TENANT):
-                pause_tenant(**who)
+                pause_tenant(**who, **whose)
                 return "The workspace is paused; its runs stop within seconds."
             case ("resume", PauseScope.TENANT):
                 resume_tenant(**who)
                 return "The workspace goes on."
             case ("pause", PauseScope.TEMPLATE):
-                pause_template(template_key=key, **who)
+                pause_template(template_key=key, **who, **whose)
                 return "Paused; its runs stop within seconds."
             case ("resume", PauseScope.TEMPLATE):
                 resume_template(template_key=key, **who)

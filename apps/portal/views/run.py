@@ -89,7 +89,7 @@ class RunPage(StaffPage):
         return "The run is being rolled back."
 
     def _pause(self, run_id: UUID) -> str:
-        pause_run(**self._who(run_id))
+        pause_run(**self._who(run_id), party=self.sent("party"))
         return "Paused. Nothing new is begun until it is resumed."
 
     def _resume(self, run_id: UUID) -> str:

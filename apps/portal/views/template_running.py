@@ -195,7 +195,9 @@ class MigrationPage(StaffPage):
             "reasons": count_reasons(migration.id),
             "page": rows,
             "lines": [(item, STATE_TONES[BulkItemState(item.state)], _words_of(item)) for item in rows.rows],
-            "states": [(value, word) for value, word in STATE_WORDS.items() if counts.get(value)],
+            "states": [
+                (value, word, counts[value]) for value, word in STATE_WORDS.items() if counts.get(value)
+            ],
             "state": state,
             "may_migrate": self.may("runs:migrate"),
             "refused": refused,
@@ -214,7 +216,8 @@ def migration_title(migration: BulkOperation) -> str:
     pending, done = int(counts.get("pending", 0)), int(counts.get("done", 0))
     match BulkStatus(migration.status):
         case BulkStatus.PREPARING:
-            return f"{counted(migration.total, 'run')} are being looked at"
+            verb = "is" if migration.total == 1 else "are"
+            return f"{counted(migration.total, 'run')} {verb} being looked at"
         case BulkStatus.PREVIEWED:
             return f"{pending} of {counted(migration.total, 'run')} can go on under version {goal}"
         case BulkStatus.RUNNING | BulkStatus.SUSPENDED:

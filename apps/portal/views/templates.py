@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from apps.portal.diagrams import template_diagram
 from apps.portal.selectors.template_view import held_by, judged, problems_of
 from apps.portal.template_commands import obey, offered, page_after
@@ -28,8 +28,18 @@ from apps.workflows.selectors.templates import (
     reviewed_of,
     run_counts,
 )
-from apps.workflows.services import save_draft, set_review_mode
+from apps.workflows.services import set_review_mode
+from apps.workflows.services.drafts import edit_draft
 from apps.workflows.services.templates import check_source
+
+_SAME = "Nothing was saved: the text is the one in use."
+_OVERTAKEN: dict[str, Any] = {
+    "message": "Somebody has saved the draft since you opened this page.",
+    "line": 0,
+    "path": "",
+    "remedy": "Your text is still here. Compare it with the draft, then save again to replace the draft.",
+    "severity": "error",
+}
 
 
 class TemplatesPage(StaffPage):
@@ -118,14 +128,19 @@ class TemplatePage(StaffPage):
                 0, {"message": message, "line": 0, "path": "key", "remedy": "", "severity": "error"}
             )
             return self._show(template, version, problems=problems, source=source, status=422)
+        held = self.sent("draft")[:9]
+        seen = int(held) if held.isascii() and held.isdecimal() else None
         try:
-            draft = save_draft(source=source, actor=self.actor)
-        except TemplateRefused:
+            edited = edit_draft(template_key=template.key, source=source, actor=self.actor, expected=seen)
+        except (TemplateRefused, Invalid):
             return self._show(template, version, problems=problems, source=source, status=422)
+        except PreconditionFailed:
+            return self._show(template, version, problems=[_OVERTAKEN], source=source, status=409)
         except Conflict as error:
             return self.came_late(reverse("portal:template", args=[template.key]), error)
-        here = f"{reverse('portal:template', args=[draft.template.key])}?version={draft.number}"
-        return self.done(here, f"Saved as the draft, version {draft.number}.")
+        number = edited.draft.number or version.number
+        here = f"{reverse('portal:template', args=[template.key])}?version={number}"
+        return self.done(here, f"Saved as the draft, version {number}." if edited.draft.number else _SAME)
 
     def _chosen(self, template: WorkflowTemplate, number: str) -> TemplateVersion:
         if number:
@@ -157,7 +172,8 @@ class TemplatePage(StaffPage):
             "has_warnings": any(problem["severity"] == "warning" for problem in found),
             "diagram": template_diagram(definition) if definition else "",
             "problems": found,
-            "refused": status == 422,
+            "refused": status in (409, 422),
+            "draft": draft_of(template),
             "source": source if source is not None else version.source,
             "editing": source is not None,
             "may_write": self.may("templates:write"),

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.core.api.fields import ObjectField, UtcDateTimeField
 from apps.workflows.api.serializers import ReasonIn
-from apps.workflows.choices import PauseScope
+from apps.workflows.choices import PauseParty, PauseScope
 
 Shape = serializers.Serializer[Any]
 
@@ -54,6 +54,15 @@ class RunReplayIn(ReasonIn):
     input = ObjectField(required=False, help_text="Replaces the run's input.")
 
 
+class PauseIn(ReasonIn):
+    party = serializers.ChoiceField(
+        PauseParty.choices,
+        required=False,
+        default=PauseParty.US,
+        help_text="Whose time the pause is: service levels that stop for this party stand still.",
+    )
+
+
 class PauseOut(Shape):
     """One pause: what it stops, who began it, why, and since when."""
 
@@ -62,6 +71,9 @@ class PauseOut(Shape):
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     reason = serializers.CharField()
+    party = serializers.ChoiceField(
+        PauseParty.choices, help_text="Whose time it is; without effect for a connection."
+    )
     began_by = ObjectField()
     since = UtcDateTimeField(source="created_at")
     ended_at = UtcDateTimeField(allow_null=True)

@@ -5,16 +5,28 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any
 
-from apps.workflows.bpmn.graph import Flow, Graph, Node, Point
+from apps.workflows.bpmn.graph import Flow, Graph, Node
+from apps.workflows.bpmn.lines import (
+    height_of,
+    route,
+    shown,
+    start_body,
+    start_name,
+    timer_body,
+    timer_of,
+    words_above,
+    words_on,
+)
 from apps.workflows.bpmn.words import SIDES, TAGS, own_part, sides_of
 
 Json = dict[str, Any]
 
 TASK_WIDTH, TASK_HEIGHT, EVENT, GATEWAY = 120.0, 80.0, 36.0, 50.0
 GAP, ROW, PADDING = 50.0, 40.0, 40.0
+ENTRY, SIDE, HANGS, BESIDE = 150.0, 70.0, 20.0, 40.0
+"""Length of a line with words into a branch, and into a deviation; how far in, and how far apart, deviations hang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +40,14 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A loose end: from which element the next line comes, with its words and condition."""
+    """A loose end: from which element the next line comes, with its words and condition, and at which height it runs."""
 
     node: str
     name: str = ""
     condition: str = ""
     is_default: bool = False
     order: int = 0
+    row: float | None = None
 
 
 def draw(source: Json) -> Graph:
@@ -78,7 +91,7 @@ class _Drawing:
 
     def whole(self, steps: list[Json], trigger: Any, x: float, axis: float, start: str, finish: str) -> float:
         """A list between a start and an end event; returns where it ends on the right."""
-        self.event(start, "startEvent", x, axis, body=_trigger(trigger), name=_trigger_name(trigger))
+        self.event(start, "startEvent", x, axis, body=start_body(trigger), name=start_name(trigger))
         exits, right = self.block(steps, x + EVENT + GAP, axis, [Exit(start)], open_end=False)
         if exits:
             self.event(finish, "endEvent", right, axis)
@@ -91,7 +104,7 @@ class _Drawing:
     def size_of(self, steps: list[Json]) -> Size:
         sizes = [self.size(step) for step in steps]
         if not sizes:
-            return Size(GAP, TASK_HEIGHT / 2, TASK_HEIGHT / 2)
+            return Size(GAP, TASK_HEIGHT / 4, TASK_HEIGHT / 4)
         width = sum(size.width for size in sizes) + GAP * (len(sizes) - 1)
         return Size(width, max(size.above for size in sizes), max(size.below for size in sizes))
 
@@ -106,20 +119,20 @@ class _Drawing:
         if kind in ("parallel", "choice"):
             inner = [self.size_of(block) for block in _blocks(step)]
             tall = sum(size.above + size.below for size in inner) + ROW * (len(inner) - 1)
-            core = Size(
-                max(size.width for size in inner) + 2 * (GATEWAY + GAP), inner[0].above, tall - inner[0].above
-            )
+            above = max(inner[0].above, GATEWAY / 2 + 6 + height_of(step.get("name") or "", 120))
+            wide = max(size.width for size in inner) + 2 * GATEWAY + _entry_gap(step) + GAP
+            core = Size(wide, above, tall - inner[0].above)
             return _padded(core) if _needs_scope(step) else core
         if kind == "for_each":
             inside = self.size_of(step["steps"])
-            return _padded(Size(inside.width + 2 * (EVENT + GAP), inside.above, inside.below))
+            return _padded(inside)
         return Size(TASK_WIDTH, TASK_HEIGHT / 2, TASK_HEIGHT / 2 + 20)
 
     def _with_sides(self, step: Json, core: Size) -> Size:
         sides = [self.size_of(block) for _, block in sides_of(step)]
         if not sides:
             return core
-        wide = max(core.width, *(size.width + (index + 1) * GAP for index, size in enumerate(sides)))
+        wide = max(core.width, *(size.width + _before_sides(len(sides)) for size in sides))
         tall = sum(size.above + size.below + ROW for size in sides)
         return Size(wide + GAP + GATEWAY, core.above, core.below + tall)
 
@@ -145,10 +158,12 @@ class _Drawing:
         top, loose = axis + core.below + ROW, []
         for index, (key, block) in enumerate(sides):
             size = self.size_of(block)
-            boundary = self._boundary(step, key, node, x + 20 + index * GAP)
-            found, _ = self.block(
-                block, x + 20 + (index + 1) * GAP, top + size.above, [Exit(boundary)], open_end=False
-            )
+            # The first deviation hangs rightmost, so that no line crosses another one.
+            hangs = x + HANGS + (len(sides) - 1 - index) * BESIDE
+            row = top + size.above
+            boundary = self._boundary(step, key, node, hangs, row)
+            begins = x + _before_sides(len(sides))
+            found, _ = self.block(block, begins, row, [Exit(boundary)], open_end=False)
             loose += found
             top += size.above + size.below + ROW
         if not loose:
@@ -199,15 +214,16 @@ class _Drawing:
         for index, block in enumerate(blocks):
             size = self.size_of(block)
             row = row + (size.above if index else 0)
-            entry = replace(self._entry(step, index), order=index)
-            found, _ = self.block(block, x + GATEWAY + GAP, row, [entry], open_end=needs_exit and index == 0)
+            entry = replace(self._entry(step, index), order=index, row=None if block else row)
+            begins = x + GATEWAY + _entry_gap(step)
+            found, _ = self.block(block, begins, row, [entry], open_end=needs_exit and index == 0)
             leaving += found
             row += size.below + ROW
         if not leaving:
             return []
         join = f"{step['id']}-join"
         joined = tag if step.get("join", "all") == "all" or not is_parallel else "complexGateway"
-        self._gateway(join, joined, x + GATEWAY + 2 * GAP + widest, axis)
+        self._gateway(join, joined, x + GATEWAY + _entry_gap(step) + GAP + widest, axis)
         self.graph.nodes[join].step = {"joins": step["id"]}
         self.join_lines(leaving, join)
         return [Exit(join)]
@@ -219,7 +235,7 @@ class _Drawing:
         if index == len(step["cases"]):
             return Exit(step["id"], "otherwise", is_default=True)
         case = step["cases"][index]
-        return Exit(step["id"], str(case.get("label") or ""), str(case["when"]))
+        return Exit(step["id"], str(case.get("label") or shown(str(case["when"]))), str(case["when"]))
 
     # elements
 
@@ -235,7 +251,7 @@ class _Drawing:
             )
             self.event(step["id"], tag, x + (TASK_WIDTH - EVENT) / 2, axis, name=name, body=body, step=step)
         elif kind == "wait" and "event" not in step and not has_sides:
-            body = f"<bpmn:timerEventDefinition>{_timer(step)}</bpmn:timerEventDefinition>"
+            body = timer_of(step)
             tag = "intermediateCatchEvent"
             self.event(step["id"], tag, x + (TASK_WIDTH - EVENT) / 2, axis, name=name, body=body, step=step)
         else:
@@ -275,6 +291,7 @@ class _Drawing:
                 height,
                 body=body,
                 step=own,
+                axis=axis,
                 inside=inside,
             )
         )
@@ -282,14 +299,11 @@ class _Drawing:
         inner.event(f"{key}-start", "startEvent", x + PADDING, axis)
         return inner
 
-    def _boundary(self, step: Json, key: str, node: str, x: float) -> str:
+    def _boundary(self, step: Json, key: str, node: str, x: float, row: float) -> str:
         event, words = SIDES[key]
         boundary = f"{step['id']}-{key}"
         after = step["timeout"].get("after") if key == "timeout" else None
-        inner = (
-            f'<bpmn:timeDuration xsi:type="bpmn:tFormalExpression">{escape(str(after))}</bpmn:timeDuration>'
-        )
-        body = f"<bpmn:timerEventDefinition>{inner}</bpmn:timerEventDefinition>" if event == "timer" else ""
+        body = timer_body("timeDuration", after) if event == "timer" else ""
         held = self.graph.nodes[node]
         self._put(
             Node(
@@ -303,6 +317,7 @@ class _Drawing:
                 {"attachedToRef": node},
                 body or "<bpmn:errorEventDefinition />",
                 step={"slot": key},
+                label=(x + 6, row - 18, SIDE - 10, 14),
             )
         )
         return boundary
@@ -325,7 +340,9 @@ class _Drawing:
     def _gateway(self, key: str, tag: str, x: float, axis: float, step: Json | None = None) -> None:
         name = str(step.get("name") or "") if step else ""
         own = own_part(step) if step else None
-        self._put(Node(key, tag, name, x, axis - GATEWAY / 2, GATEWAY, GATEWAY, step=own))
+        top = axis - GATEWAY / 2
+        label = words_above(x, top, GATEWAY, name) if name else None
+        self._put(Node(key, tag, name, x, top, GATEWAY, GATEWAY, step=own, label=label))
 
     def _put(self, node: Node) -> None:
         self.graph.nodes[node.id] = node
@@ -342,7 +359,9 @@ class _Drawing:
                 leaving.order,
             )
             source = self.graph.nodes[leaving.node]
-            flow.points = _route(source, self.graph.nodes[target])
+            flow.points = route(source, self.graph.nodes[target], leaving.row)
+            if flow.name:
+                flow.label = words_on(flow.points, flow.name, ENTRY - 20)
             self.graph.flows.append(flow)
             if leaving.is_default:
                 source.attributes["default"] = flow.id
@@ -353,37 +372,17 @@ def _needs_scope(step: Json) -> bool:
     return any(True for _ in sides_of(step))
 
 
+def _entry_gap(step: Json) -> float:
+    return ENTRY if step["kind"] == "choice" or any(step.get("labels") or []) else GAP
+
+
+def _before_sides(number: int) -> float:
+    """How far right of its activity's left edge a deviation begins."""
+    return HANGS + (number - 1) * BESIDE + SIDE
+
+
 def _padded(core: Size) -> Size:
     return Size(core.width + 2 * (PADDING + EVENT + GAP), core.above + PADDING, core.below + PADDING)
-
-
-def _route(source: Node, target: Node) -> list[Point]:
-    if source.tag == "boundaryEvent":
-        down = (source.x + source.width / 2, source.y + source.height)
-        return [down, (down[0], target.middle), (target.x, target.middle)]
-    start, end = (source.right, source.middle), (target.x, target.middle)
-    if start[1] == end[1]:
-        return [start, end]
-    if source.tag.endswith("Gateway"):
-        bend = source.x + source.width / 2
-        return [(bend, source.y + source.height), (bend, end[1]), end]
-    bend = target.x + target.width / 2
-    return [start, (bend, start[1]), (bend, target.y + target.height)]
-
-
-def _trigger(trigger: Any) -> str:
-    if not isinstance(trigger, dict):
-        return ""
-    return "<bpmn:messageEventDefinition />" if trigger.get("event") else "<bpmn:timerEventDefinition />"
-
-
-def _trigger_name(trigger: Any) -> str:
-    return str(trigger.get("event") or "") if isinstance(trigger, dict) else ""
-
-
-def _timer(step: Json) -> str:
-    tag, value = ("timeDuration", step["for"]) if "for" in step else ("timeDate", f"= {step.get('until')}")
-    return f'<bpmn:{tag} xsi:type="bpmn:tFormalExpression">{escape(str(value))}</bpmn:{tag}>'
 
 
 def _repeated(step: Json, *, is_sequential: bool) -> str:

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from apps.workflows.bpmn.drawing import draw
-from apps.workflows.bpmn.graph import Flow, Graph, Node
+from apps.workflows.bpmn.graph import Box, Flow, Graph, Node
 from apps.workflows.bpmn.words import DC, DD, DI, EXTENSION, MODEL, XSI
 
 Json = dict[str, Any]
@@ -95,9 +95,17 @@ def _shapes(graph: Graph) -> Iterator[str]:
         more += ' isMarkerVisible="true"' if node.tag == "exclusiveGateway" else ""
         bounds = f'x="{node.x:g}" y="{node.y:g}" width="{node.width:g}" height="{node.height:g}"'
         yield f'<bpmndi:BPMNShape id="{node.id}-di" bpmnElement="{node.id}"{more}>'
-        yield f"<dc:Bounds {bounds} /></bpmndi:BPMNShape>\n"
+        yield f"<dc:Bounds {bounds} />{_label(node.label)}</bpmndi:BPMNShape>\n"
         if node.inside is not None:
             yield from _shapes(node.inside)
     for flow in graph.flows:
         points = "".join(f'<di:waypoint x="{x:g}" y="{y:g}" />' for x, y in flow.points)
-        yield f'<bpmndi:BPMNEdge id="{flow.id}-di" bpmnElement="{flow.id}">{points}</bpmndi:BPMNEdge>\n'
+        yield f'<bpmndi:BPMNEdge id="{flow.id}-di" bpmnElement="{flow.id}">{points}{_label(flow.label)}</bpmndi:BPMNEdge>\n'
+
+
+def _label(box: Box | None) -> str:
+    if box is None:
+        return ""
+    left, top, width, height = box
+    bounds = f'x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}"'
+    return f"<bpmndi:BPMNLabel><dc:Bounds {bounds} /></bpmndi:BPMNLabel>"

@@ -7,11 +7,17 @@ from typing import Any
 
 Json = dict[str, Any]
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Left, top, width and height."""
 
 
 @dataclass(slots=True)
 class Node:
-    """One element with its place. `body` is XML that stands inside it, after its flows; `step` what BPMN cannot hold."""
+    """One element with its place. `body` is XML that stands inside it, after its flows; `step` what BPMN cannot hold.
+
+    `label` is where its name stands, where that is not what every reader does by itself; `axis` the height at which
+    lines enter and leave, where that is not its middle.
+    """
 
     id: str
     tag: str
@@ -24,12 +30,14 @@ class Node:
     body: str = ""
     step: Json | None = None
     note: str = ""
+    label: Box | None = None
+    axis: float | None = None
     inside: Graph | None = None
 
     @property
     def middle(self) -> float:
         """The height at which lines enter and leave."""
-        return self.y + self.height / 2
+        return self.y + self.height / 2 if self.axis is None else self.axis
 
     @property
     def right(self) -> float:
@@ -47,6 +55,7 @@ class Flow:
     name: str = ""
     condition: str = ""
     order: int = 0
+    label: Box | None = None
     points: list[Point] = field(default_factory=list)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.workflows.bpmn.lines import shown
 from apps.workflows.bpmn.reading import CHOOSE, ERROR, TASKS, WARNING, Note, Notes, StepReader, held, slug
 from apps.workflows.bpmn.words import MODEL
 from apps.workflows.bpmn.xml import Element, UnreadableXml, read_xml
@@ -215,8 +216,10 @@ class _Scope:
 
     def _branches(self, step: Json, own: Json | None, flows: list[Element], walks: list[_Walk]) -> None:
         step["branches"] = [walk.steps for walk in walks]
-        labels = [flow.attributes.get("name", "") for flow in flows]
-        if own is None and any(labels):
+        labels = [_line(flow.attributes.get("name", "")) for flow in flows]
+        held_labels = [_line(str(one)) for one in (own or {}).get("labels") or []]
+        known = [*held_labels, *[""] * (len(flows) - len(held_labels))]
+        if any(labels) and labels != known:
             step["labels"] = labels
 
     def _cases(
@@ -229,12 +232,17 @@ class _Scope:
             if flow.attributes.get("id") == default:
                 otherwise = walk.steps
                 continue
-            known = former[len(cases)] if len(cases) < len(former) else {}
             text = flow.first("conditionExpression")
-            is_same = text is not None and known.get("when") == text.text
-            case: Json = dict(known) if is_same else {"when": self.reader.condition(flow)}
-            if not is_same and flow.attributes.get("name"):
-                case["label"] = flow.attributes["name"]
+            same = [one for one in former if text is not None and one.get("when") == text.text]
+            placed = former[len(cases)] if len(cases) < len(former) else None
+            kept = placed if placed is not None and placed in same else next(iter(same), {})
+            case: Json = dict(kept)
+            if not same:
+                case["when"] = self.reader.condition(flow)
+            name = _line(flow.attributes.get("name", ""))
+            # A way without a label shows its condition; that is not a label, also where the condition was changed.
+            if name and name not in {_line(shown(str(one.get("when")))) for one in former}:
+                case["label"] = name if name != _line(str(case.get("label") or "")) else case["label"]
             cases.append({**case, "steps": walk.steps})
         step["cases"] = cases
         if otherwise or (own is None and default) or (own is not None and "otherwise" in own):
@@ -377,6 +385,10 @@ class _Scope:
         if found is None:
             raise _Unstructured(flow, "This line leads to an element that is not in the same process.")
         return found
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _named(node: Element) -> Json:

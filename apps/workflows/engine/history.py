@@ -21,7 +21,7 @@
 | wait_answered | yes | event (data, or null: the time has passed), actor, reason |
 | reassigned | yes | assignee, actor, reason |
 | jumped | - | to, count, actor, reason |
-| run_paused | - | source, reason, actor |
+| run_paused | - | source, reason, actor; party, where it is said |
 | run_resumed | - | source, reason, actor |
 | run_held | - | held: all that waits until nothing holds the run any more (replaces the former list) |
 | run_overdue | - | due_at, then (what the template says: note, exception, cancel, roll_back) |

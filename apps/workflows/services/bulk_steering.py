@@ -16,28 +16,24 @@ from apps.workflows.services.bulk_commands import (
     previewing,
 )
 from apps.workflows.services.corrections import check_assignee, jump_to, reassign_step, skip_step
-from apps.workflows.services.pauses import pause_run, resume_run
+from apps.workflows.services.pauses import find_party, pause_run, resume_run
 from apps.workflows.services.replaying import replay_run
 
 
 def register() -> None:
     """Offer the commands."""
     resolve, write = "exceptions:resolve", "runs:write"
-    plain: tuple[tuple[str, str, Perform, Judge], ...] = (
-        ("pause_runs", "Pause", _pause, _judge_unpaused),
-        ("resume_runs", "Resume", _resume, _judge_paused),
+    register_bulk_command(
+        "resume_runs",
+        previewing(Run, _judge_paused),
+        _resume,
+        about=BulkAbout.RUN,
+        action=write,
+        label="Resume",
+        needs_reason=False,
     )
-    for key, label, perform, judge in plain:
-        register_bulk_command(
-            key,
-            previewing(Run, judge),
-            perform,
-            about=BulkAbout.RUN,
-            action=write,
-            label=label,
-            needs_reason=key == "pause_runs",
-        )
     taking: tuple[tuple[str, str, str, Perform, Judge, Any], ...] = (
+        ("pause_runs", "Pause", write, _pause, _judge_unpaused, _party_wanted),
         ("skip_step_of_runs", "Skip a step", resolve, _skip, judge_running, _step_wanted),
         ("jump_runs", "Go back to a step", resolve, _jump, judge_running, _step_wanted),
         ("replay_runs", "Replay", write, _replay, _judge_begun, _replay_wanted),
@@ -71,7 +67,7 @@ def _judge_begun(run: Run) -> DomainError | None:
 
 
 def _pause(target: UUID, parameters: Json, actor: Actor, reason: str) -> str:
-    pause_run(run_id=target, actor=actor, reason=reason)
+    pause_run(run_id=target, actor=actor, reason=reason, party=parameters.get("party", ""))
     return "Paused."
 
 
@@ -109,6 +105,16 @@ def _reassign(target: UUID, parameters: Json, actor: Actor, reason: str) -> str:
         raise CommandRefused("not_assignable")
     reassign_step(run_id=case.run_id, visit=case.visit, actor=actor, reason=reason, **parameters)
     return "Given on."
+
+
+def _party_wanted(parameters: Json) -> Json:
+    _only(parameters, {"party"})
+    party = _word(parameters, "party")
+    try:
+        return {"party": str(find_party(party))} if party else {}
+    except Invalid as error:
+        found = [Problem("/parameters/party", one.message, one.code, one.remedy) for one in error.errors]
+        raise Invalid("invalid_parameters", error.detail, found) from None
 
 
 def _step_wanted(parameters: Json) -> Json:

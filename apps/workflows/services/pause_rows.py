@@ -9,14 +9,23 @@ from apps.core.errors import Conflict
 from apps.ledger.services import record
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
-from apps.workflows.choices import PauseScope
+from apps.workflows.choices import PauseParty, PauseScope
 from apps.workflows.models import Pause
 from apps.workflows.selectors.pauses import wide_pauses
 
 
-def open_pause(*, scope: PauseScope, key: str, label: str, actor: Actor, reason: str) -> Pause:
+def open_pause(
+    *, scope: PauseScope, key: str, label: str, actor: Actor, reason: str, party: str = PauseParty.US
+) -> Pause:
     """Note that something is paused, in the caller's unit of work; raise Conflict (``already_paused``)."""
-    pause = Pause(scope=scope, key=key, label=label[:200], reason=reason.strip(), began_by=actor.to_json())
+    pause = Pause(
+        scope=scope,
+        key=key,
+        label=label[:200],
+        reason=reason.strip(),
+        party=party,
+        began_by=actor.to_json(),
+    )
     Pause.objects.bulk_create([pause], ignore_conflicts=True)
     held = Pause.objects.get(scope=scope, key=key, ended_at=None)
     if held.id != pause.id:
@@ -50,6 +59,7 @@ def pauses_at_birth(template_key: str) -> dict[str, Any]:
             "reason": pause.reason,
             "actor": pause.began_by,
             "since": pause.created_at.isoformat(),
+            "party": pause.party,
         }
         for pause in wide_pauses()
         if pause.scope == PauseScope.TENANT or pause.key == template_key
@@ -58,7 +68,8 @@ def pauses_at_birth(template_key: str) -> dict[str, Any]:
 
 def pause_data(pause: Pause) -> dict[str, Any]:
     """Return what events and the audit tell of a pause."""
-    return {"scope": pause.scope, "key": pause.key, "label": pause.label, "reason": pause.reason}
+    told = {"scope": pause.scope, "key": pause.key, "label": pause.label, "reason": pause.reason}
+    return told if pause.scope == PauseScope.CONNECTION else told | {"party": pause.party}
 
 
 def _end(pause: Pause, actor: Actor, reason: str) -> None:

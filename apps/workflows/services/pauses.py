@@ -6,10 +6,10 @@ from uuid import UUID
 from apps.accounts import policies
 from apps.core.actor import Actor
 from apps.core.clock import now
-from apps.core.errors import NotFound
+from apps.core.errors import Invalid, NotFound, Problem
 from apps.dispatch.types import WorkItemSpec
 from apps.ledger.services import enqueue, unit_of_work
-from apps.workflows.choices import PauseScope
+from apps.workflows.choices import PauseParty, PauseScope
 from apps.workflows.engine.commands import Pause as PauseCommand
 from apps.workflows.engine.commands import Resume
 from apps.workflows.exceptions import CommandRefused
@@ -24,14 +24,20 @@ LATE = timedelta(seconds=3)
 """Longer than any transaction of ours: a run that was being started while the pause began is found by then."""
 
 
-def pause_run(*, run_id: UUID, actor: Actor, reason: str) -> Run:
-    """Hold a run where it is. Raises UnknownRun, Forbidden, Invalid without a reason, Conflict."""
+def pause_run(*, run_id: UUID, actor: Actor, reason: str, party: str = PauseParty.US) -> Run:
+    """Hold a run where it is; `party` is whose time it is on its clocks.
+
+    Raises UnknownRun, Forbidden, Invalid without a reason or for a party we do not know, Conflict.
+    """
     require_reason(reason)
+    whose = find_party(party)
     with unit_of_work(actor, reason=reason):
         run = lock_run(run_id)
         policies.require(actor, "runs:write", run)
-        open_pause(scope=PauseScope.RUN, key=str(run.id), label=run.name, actor=actor, reason=reason)
-        _refuse(run, PauseCommand(PauseScope.RUN, reason=reason, actor=actor.to_json()))
+        open_pause(
+            scope=PauseScope.RUN, key=str(run.id), label=run.name, actor=actor, reason=reason, party=whose
+        )
+        _refuse(run, PauseCommand(PauseScope.RUN, reason=reason, actor=actor.to_json(), party=whose))
         return run
 
 
@@ -45,14 +51,20 @@ def resume_run(*, run_id: UUID, actor: Actor, reason: str = "") -> Run:
         return run
 
 
-def pause_template(*, template_key: str, actor: Actor, reason: str) -> Pause:
+def pause_template(*, template_key: str, actor: Actor, reason: str, party: str = PauseParty.US) -> Pause:
     """Hold every run of a template, and those that will be started; the runs follow within seconds."""
     require_reason(reason)
+    whose = find_party(party)
     with unit_of_work(actor, reason=reason):
         policies.require(actor, "templates:pause")
         template = _template(template_key)
         pause = open_pause(
-            scope=PauseScope.TEMPLATE, key=template.key, label=template.name, actor=actor, reason=reason
+            scope=PauseScope.TEMPLATE,
+            key=template.key,
+            label=template.name,
+            actor=actor,
+            reason=reason,
+            party=whose,
         )
         _spread(pause)
         return pause
@@ -68,13 +80,16 @@ def resume_template(*, template_key: str, actor: Actor, reason: str = "") -> Pau
         return pause
 
 
-def pause_tenant(*, actor: Actor, reason: str) -> Pause:
+def pause_tenant(*, actor: Actor, reason: str, party: str = PauseParty.US) -> Pause:
     """Hold every run of the workspace, and those that will be started."""
     require_reason(reason)
+    whose = find_party(party)
     with unit_of_work(actor, reason=reason):
         policies.require(actor, "workspace:pause")
         name = current_tenant().name
-        pause = open_pause(scope=PauseScope.TENANT, key="", label=name, actor=actor, reason=reason)
+        pause = open_pause(
+            scope=PauseScope.TENANT, key="", label=name, actor=actor, reason=reason, party=whose
+        )
         _spread(pause)
         return pause
 
@@ -86,6 +101,16 @@ def resume_tenant(*, actor: Actor, reason: str = "") -> Pause:
         pause = close_pause(scope=PauseScope.TENANT, key="", actor=actor, reason=reason)
         _spread(pause)
         return pause
+
+
+def find_party(name: str) -> PauseParty:
+    """Return the party a pause is given to, ours for an empty name. Raises Invalid (``unknown_party``)."""
+    try:
+        return PauseParty(name or PauseParty.US)
+    except ValueError:
+        words = f"Nobody called “{name[:40]}” can have the time of a pause."
+        problem = Problem("/party", words, "unknown_party", f"Use one of {', '.join(PauseParty.values)}.")
+        raise Invalid("unknown_party", words, [problem]) from None
 
 
 def _spread(pause: Pause) -> None:

@@ -66,6 +66,31 @@ def test_pauses_are_told_with_who_and_why(program, finance):
         assert program.post(f"{path}/resume").json()["code"] == "not_paused"
 
 
+def test_a_pause_is_on_the_time_of_whom_it_names(program):
+    run = start(program)
+    here = f"runs/{run['id']}"
+    wrong = program.post(f"{here}/pause", {"reason": "x", "party": "platform"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/party")
+    program.post(f"{here}/pause", {"reason": "they asked for it", "party": "vendor_system"})
+    assert program.get("pauses?open=true").json()["results"][0]["party"] == "vendor_system"
+    segments = program.get(f"{here}/clocks").json()["segments"]
+    assert [segments[-1][name] for name in ("party", "cause")] == ["vendor_system", "paused"]
+    program.post("workflow-templates/order/pause", {"reason": "x", "party": "vendor_system"})
+    born = start(program)
+    assert program.get(f"runs/{born['id']}/clocks").json()["segments"][-1]["party"] == "vendor_system"
+    assert program.post("workspace/pause", {"reason": "x"}).json()["party"] == "us"
+
+
+def test_many_are_paused_on_one_partys_time(program):
+    run = start(program)
+    ask = {"command": "pause_runs", "filter": {"ids": [run["id"]]}, "reason": "they move house"}
+    odd = program.post("bulk-operations", {**ask, "parameters": {"party": "nobody"}})
+    assert (odd.status_code, odd.json()["errors"][0]["pointer"]) == (422, "/parameters/party")
+    made = program.post("bulk-operations", {**ask, "parameters": {"party": "vendor_system"}})
+    assert made.json()["parameters"] == {"party": "vendor_system"}
+    assert program.post("bulk-operations", ask).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

@@ -96,6 +96,15 @@ def test_pause_and_resume(work, lead, in_alpha):
     assert not Pause.objects.filter(ended_at=None).exists()
 
 
+def test_a_pause_is_on_somebodys_time(work, lead, in_alpha):
+    assert lead.get(here(work)).has("Whose time is it?", "The customer’s: we wait for them")
+    assert send(lead, work, "pause", party="nobody").status == 422
+    page = send(lead, work, "pause", party="customer")
+    assert page.has("on the customer’s time", "paused the run, on the customer’s time.")
+    assert lead.get("/pauses/").has("on the customer’s time")
+    assert Pause.objects.get(ended_at=None).party == "customer"
+
+
 def test_go_back_from_the_step_concerned(work, lead):
     send(lead, work, "skip_step", visit="first#1")
     page = lead.get(here(work), do="jump", **{"from": "first"})

@@ -117,6 +117,24 @@ def test_what_cannot_be_published_is_explained_with_line_and_remedy(office, trus
     assert TemplateVersion.objects.get(template__key=KEY, number=2).status == "draft"
 
 
+def test_a_text_does_not_overwrite_a_draft_saved_meanwhile(office, admin, author):
+    assert 'name="draft" value="0"' in admin.get(f"/templates/{KEY}/").html
+    assert post(admin, "save", draft="0", source=source().replace("P60D", "P61D")).status == 303
+    late = post(author, "save", draft="0", source=late_text())
+    assert late.status == 409
+    assert late.has(
+        "Somebody has saved the draft since you opened this page", "P62D", "Saving replaces the draft"
+    )
+    held = TemplateVersion.objects.get(template__key=KEY, number=2)
+    assert "P61D" in held.source
+    assert post(author, "save", draft=str(held.version), source=late_text()).status == 303
+    assert "P62D" in TemplateVersion.objects.get(template__key=KEY, number=2).source
+
+
+def late_text():
+    return source().replace("P60D", "P62D")
+
+
 def test_what_is_no_yaml_is_not_saved_but_kept_on_the_page(office, admin):
     page = admin.post(f"/templates/{KEY}/", {"command": "save", "source": "key: [unclosed"})
     assert page.status == 422

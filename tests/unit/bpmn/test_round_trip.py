@@ -82,6 +82,34 @@ def test_random_templates_come_back_the_same(template: Json) -> None:
     assert_same(template)
 
 
+CHOICE: Json = {
+    "id": "size",
+    "kind": "choice",
+    "cases": [
+        {"when": "input.a > 1", "steps": [{"id": "x", "kind": "set", "values": {}}]},
+        {"when": "input.a > 0", "label": "Small", "steps": []},
+    ],
+}
+
+
+def changed(old: str, new: str) -> Json:
+    """The choice after somebody has changed the drawing."""
+    xml = export_bpmn({"format": 1, "key": "ways", "name": "Ways", "steps": [CHOICE]})
+    assert old in xml
+    found = import_bpmn(xml.replace(old, new)).source
+    assert found is not None
+    step: Json = found["steps"][0]
+    return step
+
+
+def test_words_on_a_way_become_its_label_and_a_condition_does_not() -> None:
+    assert changed('name="Small"', 'name="Tiny"')["cases"][1]["label"] == "Tiny"
+    named = changed('name="input.a &gt; 1"', 'name="Large"')
+    assert [case.get("label") for case in named["cases"]] == ["Large", "Small"]
+    other = changed(">input.a &gt; 1<", ">input.a &gt; 2<")
+    assert other["cases"] == [CHOICE["cases"][0] | {"when": "input.a > 2"}, CHOICE["cases"][1]]
+
+
 def test_texts_that_xml_cannot_hold_are_kept() -> None:
     name = "A <b> & \"c\" 'd' \u0001\ud800 line\nbreak"
     step = {"id": "s", "kind": "set", "name": name, "values": {"x": "</wf:step>"}}

@@ -7,8 +7,8 @@ from rest_framework.response import Response
 
 from apps.core.api.views import Resource
 from apps.workflows.api.filters import PauseFilters
-from apps.workflows.api.serializers import ReasonIn, RunDetailOut
-from apps.workflows.api.steering_shapes import MaybeReasonIn, PauseOut
+from apps.workflows.api.serializers import RunDetailOut
+from apps.workflows.api.steering_shapes import MaybeReasonIn, PauseIn, PauseOut
 from apps.workflows.api.views.steering import shown
 from apps.workflows.selectors.pauses import list_pauses
 from apps.workflows.services.pauses import (
@@ -35,7 +35,7 @@ class Pauses(Resource):
 
 class RunPause(Resource):
     actions = {"POST": "runs:write"}
-    takes = {"POST": ReasonIn}
+    takes = {"POST": PauseIn}
     returns = {"POST": RunDetailOut}
 
     def post(self, request: Request, run_id: UUID) -> Response:
@@ -57,7 +57,7 @@ class RunResume(Resource):
 
 class TemplatePause(Resource):
     actions = {"POST": "templates:pause"}
-    takes = {"POST": ReasonIn}
+    takes = {"POST": PauseIn}
     returns = {"POST": PauseOut}
 
     def post(self, request: Request, key: str) -> Response:
@@ -79,7 +79,7 @@ class TemplateResume(Resource):
 
 class WorkspacePause(Resource):
     actions = {"POST": "workspace:pause"}
-    takes = {"POST": ReasonIn}
+    takes = {"POST": PauseIn}
     returns = {"POST": PauseOut}
 
     def post(self, request: Request) -> Response:

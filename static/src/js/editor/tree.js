@@ -129,7 +129,7 @@ export class Tree {
       {},
       this.#gap(owner, slot, index, `Add a step before ${nameOf(step)}`),
       this.#card(step, id, kind, shown, isClosed),
-      shown.length > 0 && !isClosed && this.#branches(step, id, kind, shown),
+      shown.length > 0 && !isClosed && this.#branches(step, id, shown),
     );
   }
 
@@ -150,7 +150,21 @@ export class Tree {
       button,
       who.length > 0 && h("span", { class: "step-who" }, `${who.join(", ")} ${who.length > 1 ? "are" : "is"} here`),
       this.#returns(step),
+      this.#foot(step, id, kind, blocks, isClosed),
+    );
+  }
+
+  /** What is inside a step is folded at its card, and given more ways there, where the eye is. */
+  #foot(step, id, kind, blocks, isClosed) {
+    const growable = this.store.mayWrite && !isClosed ? growableLists(kind) : [];
+    if (blocks.length === 0 && growable.length === 0) return null;
+    return h(
+      "div",
+      { class: "step-foot" },
       blocks.length > 0 && this.#fold(step, id, blocks, isClosed),
+      growable.map((one) =>
+        h("button", { type: "button", class: "step-grow", tabindex: "-1", "aria-label": `Add a ${one.word} to ${nameOf(step)}`, onclick: () => addWay(this.store, id, one) }, icon("plus"), `Add a ${one.word}`),
+      ),
     );
   }
 
@@ -173,8 +187,7 @@ export class Tree {
     );
   }
 
-  #branches(step, id, kind, blocks) {
-    const growable = this.store.mayWrite ? growableLists(kind) : [];
+  #branches(step, id, blocks) {
     return h(
       "div",
       { class: "branches" },
@@ -190,9 +203,6 @@ export class Tree {
           ),
           this.#list(getIn(step, block.path), id, block.path, `${block.label}, of ${nameOf(step)}`),
         ),
-      ),
-      growable.map((one) =>
-        h("div", { class: "branch-new" }, h("button", { type: "button", class: "btn btn-sm", tabindex: "-1", onclick: () => addWay(this.store, id, one) }, icon("plus"), `Add a ${one.word}`)),
       ),
     );
   }
