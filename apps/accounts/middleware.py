@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 
 from apps.accounts.hosts import SESSION_REALM, belongs_here, realm_of
 from apps.accounts.models import User
+from apps.accounts.presence import arriving, note_session
 from apps.accounts.selectors import actor_of_user
 from apps.accounts.selectors.leases import actor_of_lease, find_active_lease
 
@@ -30,6 +31,10 @@ class ActorMiddleware:
         held.actor = held.lease = None
         if not hasattr(request, "host"):
             return self.get_response(request)
+        with arriving(request):
+            return self._respond(request, held)
+
+    def _respond(self, request: HttpRequest, held: Any) -> HttpResponse:
         # A request with a key of its own is judged by the key alone.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and "Authorization" not in request.headers:
             self._recognise(held)
@@ -51,12 +56,14 @@ class ActorMiddleware:
             self._end(request)
         elif user.lease_id is None:
             request.actor = actor_of_user(user)
+            note_session(request, user)
         else:
             request.lease = find_active_lease(user.lease_id, tenant_id=request.tenant.id)
             if request.lease is None:
                 self._end(request)
             else:
                 request.actor = actor_of_lease(user, request.lease)
+                note_session(request, user)
 
     def _end(self, request: Any) -> None:
         request.session.flush()

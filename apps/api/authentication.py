@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from apps.accounts.hosts import belongs_here
 from apps.accounts.models import ApiKey, User
+from apps.accounts.presence import note_key
 from apps.accounts.selectors.keys import actor_of_key, find_live_key
 from apps.accounts.services import note_key_used
 from apps.core.errors import Unauthorized
@@ -30,6 +31,7 @@ class KeyAuthentication(BaseAuthentication):
                 "The API key is mistyped, expired, revoked, or of another host.",
             )
         note_key_used(key)
+        note_key(key)
         cast(Any, request._request).actor = actor_of_key(key)  # noqa: SLF001
         # The key is remembered for other requests; what the framework hangs on a user is this request's.
         return copy(key.user), key

@@ -1,24 +1,83 @@
-"""What was shown, in the one form that is hashed. Pure."""
+"""What was shown and what was decided on it, in the one form that is hashed and kept. Pure."""
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from apps.approvals.choices import DecisionOutcome
+from apps.approvals.documents import ShownDocument
+from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.core.canonical import canonical_json, digest
 from apps.core.errors import Invalid
 from apps.core.money import Money
 
+__all__ = ["amount_in", "canonical_json", "decision_record", "digest", "shown_view", "time_words"]
 
-def canonical_json(value: Any) -> bytes:
-    """Return the value as UTF-8 JSON with sorted members and no white space, so that equal values are equal bytes."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+FORMAT = 1
 
 
-def digest(value: Any) -> str:
-    """Return the SHA-256 of the value's canonical JSON, in hexadecimal."""
-    return hashlib.sha256(canonical_json(value)).hexdigest()
+def shown_view(
+    request: ApprovalRequest, stage: ApprovalStage, documents: Sequence[ShownDocument]
+) -> dict[str, Any]:
+    """Return all that whoever decides is shown to decide on; ``digest`` of it says whether it is still the same.
+
+    What may change without changing what is decided (deadline, who else is asked, how many have agreed) is no part.
+    """
+    return {
+        "format": FORMAT,
+        "approval": str(request.id),
+        "title": request.title,
+        "about": request.about,
+        "subject": request.subject,
+        "requested_by": {"id": request.requested_by_id, "label": request.requested_by_label},
+        "requested_at": time_words(request.created_at),
+        "show": request.show,
+        "show_hash": request.show_hash,
+        "documents": [document.to_json() for document in documents],
+        "policy": {
+            "key": request.policy_key,
+            "version": request.policy_number,
+            "sha256": digest(request.policy_definition),
+        },
+        "stage": {"index": stage.index, "name": stage.name},
+        "alternatives": list(DecisionOutcome.values),
+    }
+
+
+def decision_record(
+    decision: Decision,
+    *,
+    stage: ApprovalStage,
+    shown: Mapping[str, Any],
+    presence: Mapping[str, Any],
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return everything about a decision that has to be provable years later.
+
+    ``presence`` says how the decider came in (``accounts.presence``); ``more`` is what further belongs to the outcome,
+    such as conditions or corrected fields.
+    """
+    return {
+        "format": FORMAT,
+        "decision": str(decision.id),
+        "shown": shown,
+        "shown_sha256": digest(shown),
+        "stage": {
+            "index": stage.index,
+            "name": stage.name,
+            "rule": stage.rule,
+            "needed": stage.needed,
+            "asked": stage.candidates,
+        },
+        "outcome": decision.outcome,
+        "comment": decision.comment,
+        "decided_by": decision.actor,
+        "on_behalf_of": decision.on_behalf_of,
+        "decided_at": time_words(decision.created_at),
+        "channel": decision.how,
+        **presence,
+        **(more or {}),
+    }
 
 
 def amount_in(show: Mapping[str, Any]) -> Money | None:
@@ -30,3 +89,8 @@ def amount_in(show: Mapping[str, Any]) -> Money | None:
             except Invalid:
                 continue
     return None
+
+
+def time_words(at: datetime) -> str:
+    """Return a time as evidence spells it: UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

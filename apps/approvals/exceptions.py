@@ -67,3 +67,23 @@ class PolicyNotEditable(Conflict):
 class RunMovedOn(Conflict):
     def __init__(self) -> None:
         super().__init__("run_moved_on", "The run no longer waits for this approval.")
+
+
+class UnknownShare(NotFound):
+    def __init__(self) -> None:
+        super().__init__("not_found", "There is no such link.")
+
+
+class ShareOver(NotFound):
+    """The link was good, and has ended."""
+
+    status = 410
+    title = "Gone"
+
+    def __init__(self) -> None:
+        super().__init__("share_over", "This link has ended. Ask whoever gave it to you for a new one.")
+
+
+class BadShare(Invalid):
+    def __init__(self, pointer: str, message: str) -> None:
+        super().__init__("invalid_share", message, [Problem(pointer, message)])

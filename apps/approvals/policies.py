@@ -20,4 +20,5 @@ ACTIONS = {
     "approvals:read": DECIDERS | {Role.AUDITOR},
     "approvals:decide": DECIDERS,
     "approval_policies:manage": ADMINISTRATORS,
+    "evidence:share": ADMINISTRATORS,
 }

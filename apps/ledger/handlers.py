@@ -13,6 +13,7 @@ from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
 from apps.ledger.events import BatchSubscriber, Subscriber, batch_subscribers, find_subscriber, subscribers_of
 from apps.ledger.models import OutboxMessage, SubscriberRetry
 from apps.ledger.services import attempt, enqueue, finish, unit_of_work
+from apps.ledger.services.sealing import seal_later
 from apps.ledger.types import StoredEvent
 from tenants.context import tenant_or_none
 from tenants.db import connection
@@ -50,6 +51,7 @@ def _deliver(items: Sequence[ClaimedItem], *, apart: bool) -> None:
         for event in events:
             for name, single in subscribers_of(event.type, platform=platform).items():
                 tell(name, single, event)
+        seal_later()
         finish(items)
 
 

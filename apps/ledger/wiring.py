@@ -2,8 +2,9 @@
 
 from apps.core.journal import set_journal
 from apps.dispatch.registry import register as register_kind
-from apps.ledger import handlers, services
-from apps.ledger.services.unit import OUTBOX_KIND
+from apps.ledger import handlers, seal_handlers, services
+from apps.ledger.services.sealing import CHECKPOINT_KIND
+from apps.ledger.services.unit import OUTBOX_KIND, SEAL_KIND
 
 
 def register() -> None:
@@ -11,3 +12,5 @@ def register() -> None:
     set_journal(services)
     register_kind(OUTBOX_KIND, handlers.deliver_outbox, lane="events", batch=32)
     register_kind(handlers.RETRY_KIND, handlers.retry_subscriber, lane="events", batch=4, max_attempts=20)
+    register_kind(SEAL_KIND, seal_handlers.seal, lane="timers", batch=32, max_attempts=20)
+    register_kind(CHECKPOINT_KIND, seal_handlers.sign, lane="timers", max_attempts=20)

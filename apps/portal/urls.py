@@ -8,6 +8,7 @@ from apps.portal.views import (
     bulk,
     editor,
     event,
+    evidence,
     exceptions,
     inbox,
     pauses,
@@ -28,6 +29,12 @@ app_name = "portal"
 urlpatterns = [
     path("", inbox.InboxPage.as_view(), name="inbox"),
     path("approvals/<uuid:request_id>/", approvals.ApprovalPage.as_view(), name="approval"),
+    path("approvals/<uuid:request_id>/evidence/", evidence.EvidencePage.as_view(), name="evidence"),
+    path(
+        "approvals/<uuid:request_id>/evidence/packet.zip",
+        evidence.EvidenceFilePage.as_view(),
+        name="evidence_file",
+    ),
     path("tasks/<uuid:task_id>/", tasks.TaskPage.as_view(), name="task"),
     path("runs/", runs.RunsPage.as_view(), name="runs"),
     path("runs/<uuid:run_id>/", run.RunPage.as_view(), name="run"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.status.views import commands, pages
+from apps.status.views import commands, evidence, pages
 
 app_name = "status"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("deals/<uuid:deal_id>/", pages.DealStatus.as_view(), name="deal"),
     path("documents/<uuid:document_id>/", pages.DocumentFile.as_view(), name="document"),
     path("documents/<uuid:requirement_id>/upload/", commands.UploadDocument.as_view(), name="upload"),
+    path("evidence/<str:token>/", evidence.SharedEvidencePage.as_view(), name="evidence"),
+    path("evidence/<str:token>/packet.zip", evidence.SharedEvidenceFile.as_view(), name="evidence_file"),
     path("milestones/<uuid:milestone_id>/accept/", commands.AcceptMilestone.as_view(), name="accept"),
     path("milestones/<uuid:milestone_id>/send-back/", commands.SendBackMilestone.as_view(), name="send_back"),
 ]

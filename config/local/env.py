@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-KEYS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CREDENTIAL_KEYS")
+KEYS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CREDENTIAL_KEYS", "AUDIT_SIGNING_KEYS")
 
 
 def read_env(path: Path) -> dict[str, str]:
@@ -47,14 +47,18 @@ def update_env(path: Path, **values: str) -> dict[str, str]:
 
 
 def ensure_secrets(path: Path) -> dict[str, str]:
-    """Make sure that both secrets exist; what exists is never changed, or stored credentials could not be read."""
+    """Make sure that the secrets exist; what exists is never changed, or what was made with it would be worthless."""
     current = read_env(path)
     return update_env(
         path,
         SECRET_KEY=current.get("SECRET_KEY") or secrets.token_urlsafe(50),
-        CREDENTIAL_KEYS=current.get("CREDENTIAL_KEYS")
-        or base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        CREDENTIAL_KEYS=current.get("CREDENTIAL_KEYS") or _key(),
+        AUDIT_SIGNING_KEYS=current.get("AUDIT_SIGNING_KEYS") or _key(),
     )
+
+
+def _key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def export_lines(values: Mapping[str, str]) -> str:

@@ -11,6 +11,8 @@ from config.settings.security import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+AUDIT_CHECKPOINT_DIR = Path(env.text("AUDIT_CHECKPOINT_DIR", str(VAR_DIR / "audit")))
+"""Where signed heads of the audit are kept; best a place that the database's administrators cannot write to."""
 DEBUG = env.flag("DEBUG")
 
 BASE_DOMAIN = env.text("BASE_DOMAIN")

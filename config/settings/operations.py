@@ -76,6 +76,12 @@ EMAIL_TIMEOUT = 10
 APPROVAL_MAIL_AFTER_SECONDS = env.number("APPROVAL_MAIL_AFTER_SECONDS", 20)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 
+AUDIT_SEAL_AFTER_SECONDS = env.number("AUDIT_SEAL_AFTER_SECONDS", 5)
+"""How long audit entries wait for others to be sealed with."""
+AUDIT_SIGNING_SPREAD_SECONDS = env.number("AUDIT_SIGNING_SPREAD_SECONDS", 3600)
+"""Chains are signed once a day, each at its own time within so many seconds after midnight (UTC)."""
+AUDIT_CHECKPOINT_STORE = env.text("AUDIT_CHECKPOINT_STORE", "apps.ledger.checkpoint_store.FileStore")
+
 # host:port pairs that outbound calls may reach although they are private addresses.
 OUTBOUND_ALLOWED_PRIVATE = env.words("OUTBOUND_ALLOWED_PRIVATE")
 METRICS_ALLOWED = env.words("METRICS_ALLOWED", "127.0.0.1,::1")

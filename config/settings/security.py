@@ -10,6 +10,8 @@ SECURE = env.flag("SECURE", default=True)
 SECRET_KEY = env.text("SECRET_KEY")
 CREDENTIAL_KEYS = env.words("CREDENTIAL_KEYS")
 """Fernet keys of stored credentials, the newest first; older ones still decrypt."""
+AUDIT_SIGNING_KEYS = env.text("AUDIT_SIGNING_KEYS").split(",")
+"""32 bytes each in URL-safe base64, the newest first. Never drop one: what it has signed could not be verified."""
 
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 SESSION_COOKIE_SECURE = SECURE

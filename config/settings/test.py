@@ -21,6 +21,7 @@ for _name, _value in {
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "SECRET_KEY": "only-for-tests",
     "CREDENTIAL_KEYS": "bG9jYWwtdGVzdHMtb25seS1sb2NhbC10ZXN0cy1vbmw=",
+    "AUDIT_SIGNING_KEYS": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtb24=",
     "BASE_DOMAIN": "localhost:8000",
     "SECURE": "0",
 }.items():
@@ -37,3 +38,4 @@ STORAGES = {
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "main-test-media"
 STATIC_ROOT = Path(tempfile.gettempdir()) / "main-test-static"
 STATIC_ROOT.mkdir(exist_ok=True)
+AUDIT_CHECKPOINT_DIR = Path(tempfile.gettempdir()) / f"main-test-audit-{os.getpid()}"

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("tenants.urls")),
     path("", include("apps.accounts.urls")),
+    path(".well-known/", include("apps.ledger.urls")),
     path("hooks/", include("apps.integrations.urls")),
     path("api/v1/", include("apps.api.urls")),
     path("status/", include("apps.status.urls")),

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from apps.approvals.models import Decision
-from apps.ledger.models import AuditEntry
+from apps.ledger.models import AuditCheckpoint, AuditEntry, AuditSeal
 from tenants.context import tenant_context
 from tenants.db import connection
 from tenants.types import TenantRef
@@ -60,11 +60,19 @@ def test_a_cloned_schema_is_the_blueprint(what: str, alpha: TenantRef) -> None:
         assert tenant == set()
 
 
-@pytest.mark.parametrize("model", [AuditEntry, Decision], ids=["audit entry", "decision"])
+@pytest.mark.parametrize(
+    "model",
+    [AuditEntry, AuditSeal, AuditCheckpoint, Decision],
+    ids=["entry", "seal", "checkpoint", "decision"],
+)
 def test_what_is_append_only_cannot_be_changed(model: type[Any], in_alpha: TenantRef) -> None:
     row = build(model)
     table = model._meta.db_table
-    for statement in (f"UPDATE {table} SET id = id WHERE id = %s", f"DELETE FROM {table} WHERE id = %s"):
+    key = model._meta.pk.column
+    for statement in (
+        f"UPDATE {table} SET {key} = {key} WHERE {key} = %s",
+        f"DELETE FROM {table} WHERE {key} = %s",
+    ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, [row.pk])
         with pytest.raises(DatabaseError), transaction.atomic():
@@ -72,10 +80,12 @@ def test_what_is_append_only_cannot_be_changed(model: type[Any], in_alpha: Tenan
     assert model.objects.filter(pk=row.pk).exists()
 
 
-@pytest.mark.parametrize("table", ["ledger_auditentry", "approvals_decision"])
+@pytest.mark.parametrize(
+    "table", ["ledger_auditentry", "ledger_auditseal", "ledger_auditcheckpoint", "approvals_decision"]
+)
 def test_append_only_guards_stand_in_every_schema(table: str, alpha: TenantRef, beta: TenantRef) -> None:
     schemas = {"blueprint", alpha.schema_name, beta.schema_name}
-    schemas |= {"public"} if table == "ledger_auditentry" else set()
+    schemas |= {"public"} if table.startswith("ledger_") else set()
     with tenant_context(alpha), connection.cursor() as cursor:
         cursor.execute(
             "SELECT n.nspname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "

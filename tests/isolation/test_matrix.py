@@ -23,6 +23,7 @@ WITH_IDS = [route for route in ROUTES if route.names_things]
 
 # Whoever knows the host may ask for these.
 PUBLIC = (
+    ".well-known/",
     "brand.css",
     "brand/",
     "sign-in/",

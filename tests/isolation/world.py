@@ -19,8 +19,8 @@ from standardwebhooks.webhooks import Webhook
 from apps.accounts.choices import STAFF_ROLES, SignInMethod
 from apps.accounts.models import ApiKey, SignInAttempt, User
 from apps.accounts.services import create_api_key, create_user
-from apps.approvals.models import ApprovalRequest
-from apps.approvals.services import decide_request
+from apps.approvals.models import ApprovalRequest, EvidenceShare
+from apps.approvals.services import decide_request, share_evidence
 from apps.approvals.services.policies import install_policy
 from apps.core.actor import Actor
 from apps.core.ids import new_id
@@ -37,6 +37,7 @@ from apps.integrations.services.endpoints import create_endpoint
 from apps.integrations.types import Secret
 from apps.ledger.models import AuditEntry, OutboxMessage, SubscriberRetry
 from apps.ledger.services import emit, unit_of_work
+from apps.ledger.services.sealing import seal_entries, sign_head
 from apps.ledger.types import DomainEvent
 from apps.messaging.models import Message
 from apps.messaging.services.wordings import publish_wording
@@ -172,6 +173,10 @@ def make_place(word: str, console: Console, systems: str, tokens: Mapping[str, s
         _deliver(word, other, people)
         _talk(word, ref.primary_host, systems)
         _keep_time(word)
+        with unit_of_work(SYSTEM):
+            seal_entries()
+        with unit_of_work(SYSTEM):
+            sign_head()
         staff = User.objects.get(email=f"staff@{word}.example")
         customer = delivery.Contact.objects.get(email=f"ada@{word}.example").user
         assert customer is not None
@@ -344,6 +349,8 @@ def _deliver(word: str, other: str, people: Mapping[str, Actor]) -> None:
     upload_document(requirement_id=needed.id, actor=grace, name=f"{other}.pdf", content=PDF + other.encode())
     drain()
     _sign(word, "3", without=("security_annex",))
+    request = ApprovalRequest.objects.get(status="open")
+    share_evidence(request_id=request.id, label=f"{word} auditor", days=30, actor=SYSTEM)
     start_run(template_key=own_key(word), input={"word": word}, actor=SYSTEM, name=f"{word} hello")
     drain()
     prepare_bulk(
@@ -448,6 +455,7 @@ def _ids(word: str) -> dict[str, Any]:
         "migration_id": workflows.BulkOperation.objects.get(command=MIGRATE).pk,
         "message_id": Message.objects.latest("id").pk,
         "approval_id": ApprovalRequest.objects.get(status="open").pk,
+        "share_id": EvidenceShare.objects.latest("id").pk,
         "customer_id": project.deal.customer_id,
         "contact_id": delivery.Contact.objects.filter(customer=project.deal.customer).latest("id").pk,
         "deal_id": project.deal_id,

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.approvals.choices import DecisionOutcome, PolicyStatus, RequestStatus
+from apps.approvals.evidence import digest
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.selectors.requests import people_of
 from apps.core.api.fields import MoneyField, ObjectField, UtcDateTimeField
@@ -39,6 +40,8 @@ class DecisionShape(serializers.Serializer[Any]):
     comment = serializers.CharField()
     show_hash = serializers.CharField()
     how = serializers.CharField()
+    on_behalf_of = ObjectField(allow_null=True)
+    record_hash = serializers.CharField(help_text="SHA-256 of the record that the evidence holds.")
     at = UtcDateTimeField(source="created_at")
 
 
@@ -77,6 +80,21 @@ class RequestDetail(RequestShape):
     decisions = DecisionShape(many=True)
 
 
+class RequestView(RequestDetail):
+    """One request as its approver sees it; ``view`` is in the context."""
+
+    view = serializers.SerializerMethodField(
+        help_text="All there is to decide on, documents and policy included."
+    )
+    view_hash = serializers.SerializerMethodField(help_text="SHA-256 of the canonical JSON of `view`.")
+
+    def get_view(self, request: ApprovalRequest) -> ObjectField():  # type: ignore[valid-type]
+        return self.context["view"]
+
+    def get_view_hash(self, request: ApprovalRequest) -> str:
+        return digest(self.context["view"])
+
+
 class RequestFilters(serializers.Serializer[Any]):
     status = serializers.ChoiceField(RequestStatus.choices, required=False)
     mine = serializers.BooleanField(required=False, default=False, help_text="Only what waits for you.")
@@ -99,7 +117,14 @@ class NewDecision(serializers.Serializer[Any]):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Of what you saw; 409 if it has changed.",
+        help_text="Of the values you saw; 409 if they have changed.",
+    )
+    view_hash = serializers.CharField(
+        max_length=64,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Of all you saw, documents and policy included; 409 if anything has changed.",
     )
 
     def validate_outcome(self, value: str) -> str:

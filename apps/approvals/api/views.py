@@ -11,6 +11,7 @@ from apps.approvals.api import serializers as shapes
 from apps.approvals.exceptions import UnknownPolicy
 from apps.approvals.models import ApprovalPolicy, ApprovalRequest
 from apps.approvals.selectors import policies, requests
+from apps.approvals.selectors.shown import shown_to, stage_of
 from apps.core.api.views import Resource
 
 
@@ -41,12 +42,13 @@ class Approvals(Resource):
 
 class OneApproval(Resource):
     actions = {"GET": "approvals:read"}
-    returns = {"GET": shapes.RequestDetail}
+    returns = {"GET": shapes.RequestView}
 
     def get(self, request: Request, approval_id: UUID) -> Response:
         """Show an approval with what is decided, its stages and decisions."""
         found = requests.get_request(actor=self.actor, request_id=approval_id)
-        return self.respond(shapes.RequestDetail, found)
+        view = shown_to(found, stage_of(found), self.actor)
+        return self.respond(shapes.RequestView, found, context={"view": view})
 
 
 class Decisions(Resource):

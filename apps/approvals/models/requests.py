@@ -83,7 +83,12 @@ class ApprovalStage(Entity):
 
 
 class Decision(Entity):
-    """What one person decided in one stage, on exactly what was shown. Append-only by trigger."""
+    """What one person decided in one stage, on exactly what was shown. Append-only by trigger.
+
+    ``record`` is the canonical JSON of all that has to be provable (``evidence.decision_record``), ``record_hash`` its
+    SHA-256, which the audit entry of the decision names; both are empty on decisions older than they are.
+    ``on_behalf_of`` is ``{"id", "label"}`` of whoever a delegate decided for.
+    """
 
     request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="decisions")
     stage = models.ForeignKey(ApprovalStage, on_delete=models.CASCADE, related_name="decisions")
@@ -94,6 +99,9 @@ class Decision(Entity):
     comment = models.TextField(blank=True)
     show_hash = models.CharField(max_length=64)
     how = models.CharField(max_length=16, choices=DecisionChannel.choices)
+    on_behalf_of = models.JSONField(null=True)
+    record = models.TextField(blank=True, default="")
+    record_hash = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name = "approval decision"

@@ -4,6 +4,7 @@ from apps.approvals.services.deciding import decide_request
 from apps.approvals.services.opening import cancel_requests, open_request
 from apps.approvals.services.policies import install_policy, publish_policy, save_draft
 from apps.approvals.services.reminding import remind_approvers
+from apps.approvals.services.sharing import revoke_share, share_evidence
 
 __all__ = [
     "cancel_requests",
@@ -12,5 +13,7 @@ __all__ = [
     "open_request",
     "publish_policy",
     "remind_approvers",
+    "revoke_share",
     "save_draft",
+    "share_evidence",
 ]

@@ -1,11 +1,15 @@
 """Decide a request: one person, one vote, one transaction with everything that follows from it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from apps.accounts import policies as account_policies
+from apps.accounts.presence import presence
 from apps.approvals import events
 from apps.approvals.choices import DecisionChannel, DecisionOutcome, RequestStatus
+from apps.approvals.evidence import canonical_json, decision_record, digest
 from apps.approvals.exceptions import (
     AlreadyDecided,
     ApprovalClosed,
@@ -16,6 +20,7 @@ from apps.approvals.exceptions import (
     UnknownRequest,
 )
 from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.approvals.selectors.shown import shown_to
 from apps.approvals.services.counting import count_of, stages_with_votes
 from apps.approvals.services.telling import request_data
 from apps.approvals.voting import Count, Refusal, Verdict, Vote, eligible, evaluate
@@ -43,11 +48,13 @@ def decide_request(
     outcome: str,
     comment: str = "",
     show_hash: str | None = None,
+    view_hash: str | None = None,
     how: str = DecisionChannel.API,
 ) -> ApprovalRequest:
     """Record the actor's decision and carry the run on if it settles the request; stages and decisions are known.
 
-    ``show_hash`` is the hash of what the decider saw; None skips that check. A rejection needs a comment.
+    ``show_hash`` is the hash of the values that the decider saw, ``view_hash`` that of all he saw (``shown_view``); None
+    skips the check. A rejection needs a comment.
     Raises UnknownRequest, ApprovalClosed, AlreadyDecided, StaleView, NotAnApprover, ReasonRequired.
     """
     if outcome == DecisionOutcome.REJECTED and not comment.strip():
@@ -64,7 +71,10 @@ def decide_request(
         if show_hash is not None and show_hash != request.show_hash:
             raise StaleView(request.show_hash)
         stage = stages[before.stage or 0]
-        decision = _note(request, stage, actor, outcome=outcome, comment=comment, how=how)
+        shown = shown_to(request, stage, actor)
+        if view_hash is not None and view_hash != digest(shown):
+            raise StaleView(request.show_hash)
+        decision = _note(request, stage, actor, shown, outcome=outcome, comment=comment, how=how)
         know_related(request, "stages", stages)
         know_related(request, "decisions", _all_decisions(request, stages, decision))
         _apply(request, stages, verdict, decision, actor)
@@ -80,9 +90,16 @@ def _lock(request_id: UUID) -> ApprovalRequest:
 
 
 def _note(
-    request: ApprovalRequest, stage: ApprovalStage, actor: Actor, *, outcome: str, comment: str, how: str
+    request: ApprovalRequest,
+    stage: ApprovalStage,
+    actor: Actor,
+    shown: Mapping[str, Any],
+    *,
+    outcome: str,
+    comment: str,
+    how: str,
 ) -> Decision:
-    return Decision.objects.create(
+    decision = Decision(
         request=request,
         stage=stage,
         user_id=UUID(actor.user_id or ""),
@@ -93,6 +110,12 @@ def _note(
         show_hash=request.show_hash,
         how=how,
     )
+    record = canonical_json(
+        decision_record(decision, stage=stage, shown=shown, presence=presence().to_json())
+    )
+    decision.record, decision.record_hash = record.decode(), sha256(record).hexdigest()
+    decision.save(force_insert=True)
+    return decision
 
 
 def _all_decisions(
@@ -116,7 +139,13 @@ def _apply(
         "decided_by": decision.user_label,
         "comment": decision.comment,
     }
-    noted = {"decided_by": decision.user_label, "outcome": decision.outcome, "show_hash": decision.show_hash}
+    noted = {
+        "decided_by": decision.user_label,
+        "outcome": decision.outcome,
+        "show_hash": decision.show_hash,
+        "decision": str(decision.id),
+        "record_hash": decision.record_hash,
+    }
     settled = count.status != RequestStatus.OPEN
     if settled:
         event = DomainEvent(events.APPROVAL_DECIDED, subject_of(request), told)

@@ -2,5 +2,13 @@
 
 from apps.ledger.models.audit import AuditEntry
 from apps.ledger.models.outbox import OutboxMessage, SubscriberRetry
+from apps.ledger.models.seals import AuditCheckpoint, AuditSeal, UnsealedEntries
 
-__all__ = ["AuditEntry", "OutboxMessage", "SubscriberRetry"]
+__all__ = [
+    "AuditCheckpoint",
+    "AuditEntry",
+    "AuditSeal",
+    "OutboxMessage",
+    "SubscriberRetry",
+    "UnsealedEntries",
+]

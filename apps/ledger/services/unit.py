@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models, transaction
 
 from apps.core.actor import Actor
@@ -27,6 +29,7 @@ from tenants.configuration import forget, is_configuration
 from tenants.context import tenant_or_none
 
 OUTBOX_KIND = "ledger.outbox"
+SEAL_KIND = "ledger.seal"
 
 
 @dataclass
@@ -43,13 +46,16 @@ class UnitOfWork:
 
     def flush(self) -> None:
         if self.outbox:
+            # Whoever delivers them sees to the sealing as well: by then this transaction is surely committed.
             self.work.append(WorkItemSpec(OUTBOX_KIND, self.batch))
+        elif self.audit:
+            self.work.append(WorkItemSpec(SEAL_KIND, self.batch, run_at=seal_time()))
         tenant = tenant_or_none()
         enqueue_many(
             tenant_id=tenant.id if tenant else PLATFORM,
             specs=self.work,
             done=self.done,
-            alongside=rows_to_write(audit=self.audit, outbox=self.outbox),
+            alongside=rows_to_write(batch=self.batch, audit=self.audit, outbox=self.outbox),
         )
 
 
@@ -168,6 +174,11 @@ def emit(event: DomainEvent) -> UUID:
 def enqueue(spec: WorkItemSpec) -> None:
     """Have work done after commit."""
     _unit().work.append(spec)
+
+
+def seal_time() -> datetime:
+    """Return when what is written now is to be sealed: soon, together with what comes until then."""
+    return now() + timedelta(seconds=settings.AUDIT_SEAL_AFTER_SECONDS)
 
 
 def finish(items: Sequence[ClaimedItem]) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from apps.dispatch.services.enqueue import Alongside
 
@@ -29,12 +30,24 @@ told AS (
 """
 
 
-def rows_to_write(*, audit: Sequence[Row], outbox: Sequence[Row]) -> Alongside:
-    """Return the inserts of the rows, as parts of a statement; values are what JSON can hold."""
-    tables, parameters = [], {}
+# What no seal covers yet is noted beside it: the sealer finds what is committed, whatever else is still open.
+_UNSEALED = """
+unsealed AS (
+    INSERT INTO ledger_unsealedentries (batch, entries) VALUES (%(batch)s, %(entries)s::uuid[]))
+"""
+
+
+def rows_to_write(*, batch: UUID, audit: Sequence[Row], outbox: Sequence[Row]) -> Alongside:
+    """Return the inserts of the rows of one transaction, as parts of a statement; values are what JSON can hold."""
+    tables: list[str] = []
+    parameters: dict[str, Any] = {}
     if audit:
-        tables.append(_AUDIT)
-        parameters["audit"] = json.dumps(audit)
+        tables += [_AUDIT, _UNSEALED]
+        parameters |= {
+            "audit": json.dumps(audit),
+            "batch": batch,
+            "entries": [row["id"] for row in audit],
+        }
     if outbox:
         tables.append(_OUTBOX)
         parameters["outbox"] = json.dumps(outbox)

@@ -8,8 +8,10 @@ from uuid import UUID
 from django.utils.safestring import SafeString
 
 from apps.approvals.choices import StageStatus
+from apps.approvals.evidence import digest
 from apps.approvals.models import ApprovalRequest, ApprovalStage
 from apps.approvals.selectors.requests import get_request, similar_requests
+from apps.approvals.selectors.shown import shown_to, stage_of
 from apps.core.actor import Actor
 from apps.core.money import Money
 from apps.delivery.models import DocumentRequirement
@@ -51,6 +53,7 @@ class ApprovalView:
     if_approved: str
     if_rejected: str
     ended_by: str
+    view_hash: str
 
 
 def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
@@ -73,6 +76,7 @@ def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
         if_approved=asked.if_approved(),
         if_rejected=asked.if_rejected(),
         ended_by=asked.ended_by(),
+        view_hash=digest(shown_to(request, stage_of(request), actor)),
     )
 
 

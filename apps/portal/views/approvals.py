@@ -42,6 +42,7 @@ class ApprovalPage(StaffPage):
                 outcome=outcome,
                 comment=comment,
                 show_hash=self.sent("show_hash"),
+                view_hash=self.sent("view_hash") or None,
                 how=DecisionChannel.PAGE,
             )
         except ReasonRequired as error:

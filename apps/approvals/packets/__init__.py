@@ -1,0 +1,1 @@
+"""The evidence packet: files that prove a decision to somebody who has nothing but them. Pure."""
