@@ -375,7 +375,7 @@ def test_the_signatures_are_those_of_the_rfc() -> None:
 
 VECTORS = """
 key d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a
-message 
+message
 signature e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155
 signature 5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b
 
