@@ -25,8 +25,8 @@ from tests.isolation.world import Place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.isolation]
 
-# Rows that live for moments, between two transactions of the engine.
-FLEETING = {"workflows.EventArrival", "api.IdempotencyRecord"}
+# Rows that live for moments, between two transactions.
+FLEETING = {"workflows.EventArrival", "api.IdempotencyRecord", "ledger.UnsealedEntries"}
 
 
 def tenant_models() -> list[type[models.Model]]:
