@@ -7,7 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from apps.api.problems import no_such_address
 from apps.api.views import openapi, reference
 
-_ROOMS = ("accounts", "ledger", "workflows", "integrations", "messaging", "approvals", "delivery")
+# Addresses are tried one after another: first what is asked for most.
+_ROOMS = ("approvals", "workflows", "delivery", "integrations", "messaging", "accounts", "ledger")
 
 
 def _rooms() -> list[URLPattern | URLResolver]:

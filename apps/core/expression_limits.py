@@ -5,6 +5,7 @@ every token of a macro's body costs one step per iteration, and could put a whol
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,9 @@ MAX_RESULT: Final = 2_000_000
 """Worst-case values in the result."""
 
 MACROS: Final = frozenset({"map", "filter", "all", "exists", "exists_one"})
+
+Paths = Mapping[str, "Paths"] | None
+"""What is used of a value: some members, and what of each; None for all of it."""
 
 _TOKEN = re.compile(
     r"""
@@ -49,9 +53,9 @@ class Token:
 class Shape:
     """What the text of an expression says about its cost.
 
-    `body_tokens[d]` is the number of tokens inside d macros; `names` maps each root variable to the set of its
-    members that are used (`steps.docs` -> docs), or None where the whole variable is needed. Only `map` can make a
-    result larger than what it gets, hence `maps`. `bound` are the names macros give to the elements.
+    `body_tokens[d]` is the number of tokens inside d macros; `paths` holds the root variables, each with the members
+    that are used of it, and so on down (`event.data.id` -> {event: {data: {id: None}}}); None where all is needed. Only
+    `map` can make a result larger than what it gets, hence `maps`. `bound` are the names macros give to the elements.
     """
 
     body_tokens: tuple[int, ...]
@@ -60,7 +64,7 @@ class Shape:
     deepest_bracket: int
     maps: bool
     bound: frozenset[str]
-    names: dict[str, frozenset[str] | None]
+    paths: Mapping[str, Paths]
 
     @property
     def nesting(self) -> int:
@@ -105,7 +109,7 @@ def measure(source: str) -> Shape:
         deepest_bracket=deepest,
         maps=any(token.text == "map" for token in tokens),
         bound=frozenset(bound),
-        names=_names(tokens),
+        paths=_paths(tokens) or {},
     )
 
 
@@ -128,22 +132,29 @@ def _is_macro_call(tokens: list[Token], bracket: int) -> bool:
     return bracket >= 2 and tokens[bracket - 1].text in MACROS and tokens[bracket - 2].text == "."
 
 
-def _names(tokens: list[Token]) -> dict[str, frozenset[str] | None]:
-    members: dict[str, set[str] | None] = {}
+def _paths(tokens: list[Token]) -> Paths:
+    found: Paths = {}
     for position, token in enumerate(tokens):
-        if token.kind != "name" or (position and tokens[position - 1].text == "."):
-            continue
-        member = _member(tokens, position)
-        known = members.setdefault(token.text, set())
-        if member is None or known is None:
-            members[token.text] = None
-        else:
-            known.add(member)
-    return {name: None if used is None else frozenset(used) for name, used in members.items()}
+        if token.kind == "name" and not (position and tokens[position - 1].text == "."):
+            found = _with_path(found, [token.text, *_members(tokens, position)])
+    return found
 
 
-def _member(tokens: list[Token], position: int) -> str | None:
-    after = [token.text for token in tokens[position + 1 : position + 4]]
-    is_member = len(after) >= 2 and after[0] == "." and tokens[position + 2].kind == "name"
-    is_call = len(after) == 3 and after[2] == "("
-    return after[1] if is_member and not is_call else None
+def _members(tokens: list[Token], position: int) -> list[str]:
+    """The members named one after another behind a name; the name of a method is none."""
+    found: list[str] = []
+    texts = [token.text for token in tokens]
+    while texts[position + 1 : position + 2] == ["."] and tokens[position + 2 : position + 3]:
+        position += 2
+        if tokens[position].kind != "name" or texts[position + 1 : position + 2] == ["("]:
+            break
+        found.append(texts[position])
+    return found
+
+
+def _with_path(paths: Paths, names: list[str]) -> Paths:
+    """The paths with one more; what is needed whole stays whole."""
+    if paths is None or not names:
+        return None
+    first, *rest = names
+    return {**paths, first: _with_path(paths.get(first, {}), rest)}

@@ -22,6 +22,7 @@ from apps.core.expression_limits import (
     MAX_RESULT,
     MAX_SOURCE,
     MAX_STEPS,
+    Paths,
     Shape,
     measure,
     worst_case,
@@ -78,7 +79,8 @@ class Expression:
     @property
     def names(self) -> dict[str, frozenset[str] | None]:
         """Names used, with the members used of each, or None where all of it is."""
-        return self.shape.names
+        used = self.shape.paths.items()
+        return {name: None if members is None else frozenset(members) for name, members in used}
 
     @property
     def variables(self) -> frozenset[str]:
@@ -94,9 +96,9 @@ class Expression:
         """The value as JSON. Raise ExpressionError when it cannot be had."""
         view = _View(self.source)
         scope = {}
-        for name, members in self.shape.names.items():
+        for name, used in self.shape.paths.items():
             if name in variables:
-                scope[name] = view.of(_narrowed(variables[name], members), 0)
+                scope[name] = view.of(_narrowed(variables[name], used), 0)
         steps, result = worst_case(self.shape, view.longest, view.nodes)
         if steps > MAX_STEPS or result > MAX_RESULT:
             raise _too_costly(self.source, "its macros would run over too much data")
@@ -200,10 +202,11 @@ def _money(amount: Any) -> dict[str, Any]:
     return {} if minor is None else {"value": float(exact), "minor": minor}
 
 
-def _narrowed(value: Any, members: frozenset[str] | None) -> Any:
-    if members is None or not isinstance(value, Mapping) or value.keys() == _MONEY_KEYS:
+def _narrowed(value: Any, used: Paths) -> Any:
+    """The value without what the expression does not look at: copying it for CEL costs more than most expressions."""
+    if used is None or not isinstance(value, Mapping) or value.keys() == _MONEY_KEYS:
         return value
-    return {name: value[name] for name in members if name in value}
+    return {name: _narrowed(value[name], deeper) for name, deeper in used.items() if name in value}
 
 
 def _result(value: Any, source: str) -> Any:

@@ -5,7 +5,7 @@ conversions of the fields are the fields' own. Everything else is the ORM's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
@@ -58,6 +58,28 @@ class Rows(Generic[M]):
             for place, field in enumerate(self._fields)
             if (steps := _steps_of(field))
         ]
+
+
+def insert_rows(rows: Sequence[models.Model]) -> None:
+    """Insert new rows of one model, ids and all, with one statement; what the database would fill in must be there."""
+    if not rows:
+        return
+    fields = rows[0]._meta.concrete_fields
+    values = [
+        field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_insert(type(rows[0]), len(rows)), values)
+    for row in rows:
+        row._state.adding, row._state.db = False, "default"
+
+
+@lru_cache(maxsize=256)
+def _insert(model: type[models.Model], count: int) -> str:
+    quoted, fields = connection.ops.quote_name, model._meta.concrete_fields
+    columns = ", ".join(quoted(str(field.column)) for field in fields)
+    places = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    return f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([places] * count)}"  # noqa: S608
 
 
 def update_row(

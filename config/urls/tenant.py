@@ -3,11 +3,11 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("apps.api.urls")),
     path("", include("tenants.urls")),
     path("", include("apps.accounts.urls")),
     path(".well-known/", include("apps.ledger.urls")),
     path("hooks/", include("apps.integrations.urls")),
-    path("api/v1/", include("apps.api.urls")),
     path("status/", include("apps.status.urls")),
     path("", include("apps.portal.urls")),
 ]

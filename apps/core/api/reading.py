@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.settings import api_settings
 
+from apps.core.api.shapes import borrowed
 from apps.core.errors import Invalid, Problem
 
 PAGING_PARAMETERS = frozenset({"cursor", "limit"})
@@ -16,13 +17,14 @@ def read(
     serializer_class: type[serializers.BaseSerializer[Any]], data: Any, *, partial: bool = False
 ) -> dict[str, Any]:
     """Return the validated input; raise Invalid with pointers. Names the serializer does not know are refused."""
-    serializer = serializer_class(data=data, partial=partial)
-    problems = list(_unknown(serializer, data)) if isinstance(serializer, serializers.Serializer) else []
-    if not serializer.is_valid():
-        problems.extend(problems_of(serializer.errors))
-    if problems:
-        raise Invalid("invalid_input", "The input is not valid; see errors.", problems)
-    return dict(serializer.validated_data)
+    with borrowed(serializer_class) as serializer:
+        serializer.initial_data, serializer.partial = data, partial
+        problems = list(_unknown(serializer, data)) if isinstance(serializer, serializers.Serializer) else []
+        if not serializer.is_valid():
+            problems.extend(problems_of(serializer.errors))
+        if problems:
+            raise Invalid("invalid_input", "The input is not valid; see errors.", problems)
+        return dict(serializer.validated_data)
 
 
 def read_query(

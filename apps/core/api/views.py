@@ -19,6 +19,7 @@ from apps.core.api.paging import cut_page
 from apps.core.api.parsers import StrictJSONParser, storable
 from apps.core.api.reading import read, read_query
 from apps.core.api.schema import ResourceSchema
+from apps.core.api.shapes import represent, represent_all
 from apps.core.errors import Invalid, NotFound, Unauthorized
 
 SerializerClass = type[serializers.BaseSerializer[Any]]
@@ -102,7 +103,7 @@ class Resource(APIView):
     ) -> Response:
         """Answer one page of the list, by id, the newest first unless told otherwise."""
         cut = cut_page(queryset, self.request, oldest_first=oldest_first)
-        body = serializer_class(cut.rows, many=True, context=self._context(context)).data
+        body = represent_all(serializer_class, cut.rows, self._context(context))
         return Response({"results": body, "next": cut.next, "previous": cut.previous})
 
     def respond(
@@ -118,7 +119,8 @@ class Resource(APIView):
         versioned = hasattr(row, "version")
         if versioned and self.request.method in {"GET", "HEAD"} and etags.is_unchanged(self.request, row):
             return Response(status=304, headers={"ETag": etags.etag(row)})
-        response = Response(serializer_class(row, context=self._context(context)).data, status=status)
+        body = represent(serializer_class, row, self._context(context))
+        response = Response(body, status=status)
         if versioned:
             response["ETag"] = etags.etag(row)
         if location:

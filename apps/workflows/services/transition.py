@@ -15,7 +15,7 @@ import structlog
 
 from apps.core.clock import now
 from apps.core.models import know_related
-from apps.core.rows import Rows, update_row
+from apps.core.rows import Rows, insert_rows, update_row
 from apps.ledger.services import transition
 from apps.ledger.types import DomainEvent
 from apps.workflows import events
@@ -151,7 +151,7 @@ def _write(moving: Transition, applier: Applier, *, is_new: bool) -> None:
     for name, value in columns.items():
         setattr(run, name, value)
     if is_new:
-        run.save(force_insert=True)
+        insert_rows([run])
     _move(moving, columns if not is_new else {})
     steps = project(moving.definition, moving.state, moving.appended, moving.former)
     if is_new:

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.core.expression_limits import measure
 from apps.core.expressions import ExpressionError, compile_expression, expression_view, resolve
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PRICE = {"amount": "10.50", "currency": "EUR"}
 SCOPE: dict[str, Any] = {
     "input": {
         "amount": {"amount": "12500.10", "currency": "EUR"},
@@ -122,6 +124,42 @@ def test_costly_combinations_of_text_and_data_are_refused_quickly(source: str) -
 
 def test_only_what_an_expression_names_is_copied() -> None:
     assert compile_expression("steps.docs.passed").evaluate(SCOPE) is True
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("event.data.a.id", 1),
+        ("event.data.a == event.data.b", False),
+        ("event.data.a.id == event.data.b.id", True),
+        ("has(event.data.a.id) && !has(event.data.a.missing)", True),
+        ("event.data.a.id + size(event.data)", 4),
+        ("event.data['a'].id + event.data.b.id", 2),
+        ("event.data.list.map(x, x.n)", [1, 2]),
+        ("event.data.list[1].n + event.data.list.size()", 4),
+        ("event.data.a.price.minor", 1050),
+        ("event.data.a.name.startsWith('x') ? event.data.a : {}", {"id": 1, "name": "xy", "price": PRICE}),
+    ],
+)
+def test_what_is_copied_is_enough(source: str, value: object) -> None:
+    a = {"id": 1, "name": "xy", "price": PRICE}
+    data = {"a": a, "b": {"id": 1}, "list": [{"n": 1, "m": "unused"}, {"n": 2}]}
+    assert compile_expression(source).evaluate({"event": {"data": data, "unused": object()}}) == value
+
+
+@pytest.mark.parametrize(
+    ("source", "paths"),
+    [
+        ("a.b.c + a.b.d", {"a": {"b": {"c": None, "d": None}}}),
+        ("a.b.c + size(a.b)", {"a": {"b": None}, "size": None}),
+        ("size(a.b) + a.b.c", {"a": {"b": None}, "size": None}),
+        ("a.b.startsWith(c)", {"a": {"b": None}, "c": None}),
+        ("a['b'].c + d.e", {"a": None, "d": {"e": None}}),
+        ("a.", {"a": None}),
+    ],
+)
+def test_paths_name_what_is_used(source: str, paths: object) -> None:
+    assert measure(source).paths == paths
 
 
 def test_resolve_replaces_marked_strings_everywhere_and_nothing_else() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.shapes import represent, represent_all
 from apps.core.api.views import Resource
 from apps.core.errors import Invalid, Problem
 from apps.workflows.api.filters import RunFilters
@@ -43,7 +44,7 @@ class Runs(Resource):
             name=sent["name"],
         )
         location = f"/api/v1/runs/{run.id}"
-        return Response(RunDetailOut(run).data, status=201, headers={"Location": location})
+        return Response(represent(RunDetailOut, run), status=201, headers={"Location": location})
 
 
 class OneRun(Resource):
@@ -53,7 +54,7 @@ class OneRun(Resource):
     def get(self, request: Request, run_id: UUID) -> Response:
         """Read a run with its input and steps."""
         self.query()
-        return Response(RunDetailOut(get_run(run_id)).data)
+        return Response(represent(RunDetailOut, get_run(run_id)))
 
 
 class RunHistory(Resource):
@@ -70,7 +71,7 @@ class RunHistory(Resource):
         last = facts[limit - 1].seq if len(facts) > limit else None
         return Response(
             {
-                "results": HistoryOut(facts[:limit], many=True).data,
+                "results": represent_all(HistoryOut, facts[:limit]),
                 "next": _link(request, limit, last) if last is not None else None,
                 "previous": _link(request, limit, max(0, after - limit)) if after else None,
             }
@@ -85,7 +86,7 @@ class RunCancel(Resource):
     def post(self, request: Request, run_id: UUID) -> Response:
         """Stop a run; what it has done stays done."""
         cancel_run(run_id=run_id, actor=self.actor, reason=self.read()["reason"])
-        return Response(RunDetailOut(get_run(run_id)).data)
+        return Response(represent(RunDetailOut, get_run(run_id)))
 
 
 class RunRollBack(Resource):
@@ -96,7 +97,7 @@ class RunRollBack(Resource):
     def post(self, request: Request, run_id: UUID) -> Response:
         """Stop a run and undo its actions, last first."""
         roll_back_run(run_id=run_id, actor=self.actor, reason=self.read()["reason"])
-        return Response(RunDetailOut(get_run(run_id)).data)
+        return Response(represent(RunDetailOut, get_run(run_id)))
 
 
 def _number(request: Request, name: str, default: int, *, at_most: int, at_least: int) -> int:
