@@ -114,6 +114,14 @@ def _wait_ended(teller: Teller, event: HistoryEvent) -> Told:
 
 
 def _subflow_ended(teller: Teller, event: HistoryEvent) -> Told:
+    if (event.visit or "").endswith("~undo"):
+        return Told(
+            event.at,
+            f"The run behind {teller.named(event.visit or '')} is rolled back.",
+            "warning",
+            "arrow-back-up",
+            teller.waited(event, "its own run"),
+        )
     outcome = (event.data.get("output") or {}).get("outcome", "completed")
     words = "is completed" if outcome == "completed" else f"ended: {label_of(str(outcome)).lower()}"
     return Told(

@@ -34,6 +34,8 @@ class Told:
 class Teller:
     """Goes through the facts once, remembering since when each visit has been waiting, and on whom.
 
+    ``children`` are the names of open subflows by visit, ``held`` what waits for the end of a pause.
+
     ``definition`` is the version that held at the fact being told; ``versions`` are all the run has followed, by number.
     """
 
@@ -42,9 +44,13 @@ class Teller:
     started: dict[str, datetime] = field(default_factory=dict)
     stopped: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+    children: dict[str, str] = field(default_factory=dict)
+    held: list[dict[str, object]] = field(default_factory=list)
 
     def step(self, event: HistoryEvent) -> Step:
-        visit = event.visit or ""
+        return self.step_of(event.visit or "")
+
+    def step_of(self, visit: str) -> Step:
         wanted = self.renamed.get(visit) or step_of(visit)
         for definition in (self.definition, *self.versions.values()):
             place = definition.places.get(wanted)
@@ -61,8 +67,12 @@ class Teller:
         self.definition = self.versions.get(event.data["to"], self.definition)
 
     def name(self, event: HistoryEvent) -> str:
-        name = f"“{self.step(event).name}”"
+        name = self.named(event.visit or "")
         return f"the undoing of {name}" if (event.visit or "").endswith("~undo") else name
+
+    def named(self, visit: str) -> str:
+        """The name of the step of a visit (or with this id), in quotes."""
+        return f"“{self.step_of(visit).name}”"
 
     def waited(self, event: HistoryEvent, on: str) -> str:
         since = self.started.get(event.visit or "")

@@ -1,7 +1,7 @@
 """The history of a run in words: who, what, when, why, how long it waited and on whom. Pure.
 
-Input are the run's facts in their order and the template they happened in; what nobody needs to read (a variable that
-was set, a timer that moved) is left out.
+Input are the run's facts in their order and the template they happened in; what nobody needs to read
+(`history_course.UNTOLD`) is left out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from apps.core.wording import span_in_words
+from apps.portal.history_course import COURSE, rollback_meta
 from apps.portal.history_endings import step_completed
 from apps.portal.history_teller import (
     Sentence,
@@ -19,8 +20,15 @@ from apps.portal.history_teller import (
     named,
 )
 from apps.portal.wording import WHOSE_TIME, capital, joined, label_of, role_words
-from apps.workflows.engine.definition import ApprovalStep, Definition, UserTaskStep, WaitStep
-from apps.workflows.engine.history import RUN_MIGRATED, STEP_SKIPPED, HistoryEvent
+from apps.workflows.engine.definition import ApprovalStep, Definition, SubflowStep, UserTaskStep, WaitStep
+from apps.workflows.engine.history import (
+    EXCEPTION_RAISED,
+    RUN_MIGRATED,
+    STEP_CLOSED,
+    STEP_COMPLETED,
+    STEP_SKIPPED,
+    HistoryEvent,
+)
 
 
 def tell(
@@ -39,6 +47,8 @@ def tell(
     told: list[Told] = []
     skipped: list[HistoryEvent] = []
     for event in events:
+        if event.kind in _LEAVES:
+            teller.children.pop(event.visit or "", None)
         if event.kind == STEP_SKIPPED:
             skipped.append(event)
             continue
@@ -77,6 +87,12 @@ def _step_started(teller: Teller, event: HistoryEvent) -> Told | None:
     visit = event.visit or ""
     teller.started[visit] = event.at
     step, name = teller.step(event), teller.name(event)
+    if isinstance(step, SubflowStep):
+        teller.children[visit] = name
+        if visit.endswith("~undo"):
+            text = f"The run behind {teller.named(visit)} is rolled back in its turn."
+            return Told(event.at, text, "info", "arrow-back-up", "this run waits for it")
+        return None
     match step:
         case ApprovalStep():
             return Told(event.at, f"A decision was asked for: {name}.", "info", "help")
@@ -135,6 +151,8 @@ def _step_closed(teller: Teller, event: HistoryEvent) -> Told | None:
     words = {
         "join": "is no longer needed: enough of the other branches have ended",
         "rework": "was withdrawn, because the run went back",
+        "timed_out": "was withdrawn, because its time was up",
+        "item_failed": "was withdrawn, because its item failed",
         "jumped": "was withdrawn, because the run was sent back",
         "skipped": "was withdrawn with the step around it",
         "cancelled": "was withdrawn with the run",
@@ -227,14 +245,10 @@ def _run_migrated(teller: Teller, event: HistoryEvent) -> Told:
 def _rollback_started(teller: Teller, event: HistoryEvent) -> Told:
     who = named(event.data.get("actor"), "Somebody")
     reason = str(event.data.get("reason") or "")
-    return Told(
-        event.at,
-        f"{who} had the run rolled back: what it did is undone, last first.",
-        "danger",
-        "arrow-back-up",
-        "",
-        reason,
-    )
+    text = f"{who} had the run rolled back: what it did is undone, last first."
+    if event.data.get("by_parent"):
+        text, reason = "The run that started this one is rolled back, and this one with it.", ""
+    return Told(event.at, text, "danger", "arrow-back-up", rollback_meta(teller), reason)
 
 
 def _run_finished(teller: Teller, event: HistoryEvent) -> Told:
@@ -270,4 +284,7 @@ _SENTENCES: dict[str, Sentence] = {
     "run_migrated": _run_migrated,
     "rollback_started": _rollback_started,
     "run_finished": _run_finished,
+    **COURSE,
 }
+_LEAVES = (STEP_COMPLETED, STEP_CLOSED, EXCEPTION_RAISED)
+"""What ends the waiting of a step for its own run."""

@@ -1,4 +1,4 @@
-"""Reactions to events and work items: triggers, waits, timers, child runs. Each bears running twice."""
+"""Reactions to events and work items: triggers, waits, timers. Each bears running twice."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,24 +13,14 @@ from apps.ledger.handlers import stored_event
 from apps.ledger.models import OutboxMessage
 from apps.ledger.services import enqueue, finish, unit_of_work
 from apps.ledger.types import StoredEvent
-from apps.workflows.choices import RunStatus
 from apps.workflows.definitions import definition_of
-from apps.workflows.engine.commands import (
-    Cancel,
-    Command,
-    CompleteStep,
-    FailStep,
-    FireTimer,
-    ReceiveEvent,
-    StepError,
-)
+from apps.workflows.engine.commands import FireTimer, ReceiveEvent
 from apps.workflows.engine.matching import matches
 from apps.workflows.engine.triggers import begin_from_event, trigger_matches
 from apps.workflows.models import EventArrival, EventWait, Run, RunTimer, StepRun, TemplateVersion
 from apps.workflows.selectors.templates import triggered_versions
 from apps.workflows.services.kinds import ARRIVAL_KIND
-from apps.workflows.services.pause_rows import pauses_at_birth
-from apps.workflows.services.runs import begin, start_run
+from apps.workflows.services.runs import start_run
 from apps.workflows.services.transition import lock_run, perform
 
 log = structlog.get_logger(__name__)
@@ -89,41 +79,6 @@ def fire_timer(items: Sequence[ClaimedItem]) -> Outcome:
     return {}
 
 
-def start_child(items: Sequence[ClaimedItem]) -> Outcome:
-    """Perform a child run's first transition."""
-    for item in items:
-        with unit_of_work(_ACTOR):
-            run = lock_run(item.ref)
-            if run.history_length == 0 and run.status == RunStatus.RUNNING:
-                pauses = pauses_at_birth(run.template_key)
-                begin(run, input=run.start["input"], pauses=pauses, is_new=False)
-            finish([item])
-    return {}
-
-
-def end_child(items: Sequence[ClaimedItem]) -> Outcome:
-    """Tell the parent how its child ended."""
-    for item in items:
-        with unit_of_work(_ACTOR):
-            child = Run.objects.get(pk=item.ref)
-            if child.parent_id is not None:
-                perform(lock_run(child.parent_id), [_answer_of(child)])
-            finish([item])
-    return {}
-
-
-def cancel_child(items: Sequence[ClaimedItem]) -> Outcome:
-    """Cancel a child run whose parent no longer wants it."""
-    for item in items:
-        with unit_of_work(_ACTOR):
-            run = lock_run(item.ref)
-            if run.history_length == 0 and run.status == RunStatus.RUNNING:
-                begin(run, input=run.start["input"], is_new=False)
-            perform(run, [Cancel(reason="the run that started it no longer needs it")])
-            finish([item])
-    return {}
-
-
 def _trigger(version: TemplateVersion, event: StoredEvent) -> None:
     """Start a run for the event unless the trigger does not want it or has had it."""
     definition, view, at = definition_of(version), _event_view(event), now()
@@ -177,16 +132,6 @@ def _perform_and_forget(timer: RunTimer) -> None:
     run = lock_run(timer.run_id)
     timer.delete()
     perform(run, [FireTimer(timer.timer)])
-
-
-def _answer_of(child: Run) -> Command:
-    if child.status == RunStatus.COMPLETED:
-        output = {"run_id": str(child.id), "outcome": child.outcome, "steps": child.state.get("outputs", {})}
-        return CompleteStep(child.parent_visit, output, epoch=child.parent_epoch)
-    error = StepError(
-        "subflow_not_completed", f"The run “{child.name}” ended {child.get_status_display().lower()}."
-    )
-    return FailStep(child.parent_visit, error, epoch=child.parent_epoch)
 
 
 def _event_view(event: StoredEvent) -> dict[str, object]:

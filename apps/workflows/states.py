@@ -25,6 +25,9 @@ RUN = {
     (RunStatus.RUNNING, "complete"): RunStatus.COMPLETED,
     (RunStatus.RUNNING, "cancel"): RunStatus.CANCELLED,
     (RunStatus.RUNNING, "roll_back"): RunStatus.ROLLING_BACK,
+    # A finished run is only rolled back with the one that started it.
+    (RunStatus.COMPLETED, "roll_back"): RunStatus.ROLLING_BACK,
+    (RunStatus.CANCELLED, "roll_back"): RunStatus.ROLLING_BACK,
     (RunStatus.ROLLING_BACK, "finish_roll_back"): RunStatus.ROLLED_BACK,
     (RunStatus.ROLLING_BACK, "cancel"): RunStatus.CANCELLED,
 }

@@ -47,7 +47,7 @@ class Failed:
 Outcome = Done | Failed
 Opener = Callable[[Any, RunContext], Outcome | None]
 Closer = Callable[[RunContext, str], None]
-Drainer = Callable[[RunContext, str], bool]
+Drainer = Callable[[RunContext, str, int], bool]
 DueMover = Callable[[RunContext, str, datetime | None], None]
 Facts = Callable[[Json], Json]
 Operation = Callable[[Json, RunContext], Json]
@@ -87,8 +87,8 @@ def register_step(
 
     It is called inside the run's transaction with the engine's effect and returns None to answer later (through
     ``services.complete_step`` or ``fail_step``), or the outcome. ``closer`` withdraws open work of a visit.
-    ``drainer`` withdraws it only if it has certainly not begun and returns whether it did; work under way is answered
-    as usual.
+    ``drainer`` withdraws that of one epoch only if it has certainly not begun, and returns whether no answer will come;
+    work under way is answered as usual.
     """
     if kind in _openers:
         raise ValueError(f"step kind {kind!r} has an opener already")

@@ -5,7 +5,16 @@ from apps.dispatch.registry import register as register_kind
 from apps.dispatch.registry import set_parked_listener
 from apps.ledger.events import subscribe_all
 from apps.ledger.transitions import register_table
-from apps.workflows import bulk_handlers, events, handlers, pause_handlers, policies, states, time_wiring
+from apps.workflows import (
+    bulk_handlers,
+    child_handlers,
+    events,
+    handlers,
+    pause_handlers,
+    policies,
+    states,
+    time_wiring,
+)
 from apps.workflows.models import (
     Backtest,
     BulkOperation,
@@ -45,9 +54,11 @@ def register() -> None:
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)
     register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16, inline=True)
     register_kind(kinds.RECHECK_KIND, handlers.recheck_wait, lane="timers", batch=16)
-    register_kind(kinds.CHILD_START_KIND, handlers.start_child, lane="events", batch=8, inline=True)
-    register_kind(kinds.CHILD_END_KIND, handlers.end_child, lane="events", batch=8, inline=True)
-    register_kind(kinds.CHILD_CANCEL_KIND, handlers.cancel_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.CHILD_START_KIND, child_handlers.start_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.CHILD_END_KIND, child_handlers.end_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.CHILD_CANCEL_KIND, child_handlers.cancel_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.CHILD_LET_GO_KIND, child_handlers.let_go_of_child, lane="events", batch=8, inline=True)
+    register_kind(kinds.CHILD_ROLL_BACK_KIND, child_handlers.roll_back_child, lane="events", batch=8, inline=True)
     register_kind(kinds.PAUSE_KIND, pause_handlers.spread, lane="bulk", lease_seconds=120)
     register_kind(kinds.BACKTEST_KIND, backtests.go_on, lane="bulk", lease_seconds=120)
     register_kind(kinds.BULK_KIND, bulk_handlers.go_on, lane="bulk", lease_seconds=120)

@@ -53,18 +53,21 @@ def close_action(context: RunContext, visit: str) -> None:
         cancel_work_of(tenant_id=current_tenant().id, refs=ids)
 
 
-def drain_action(context: RunContext, visit: str) -> bool:
-    """Withdraw the visit's call if it was certainly never sent; return whether it was withdrawn.
+def drain_action(context: RunContext, visit: str, epoch: int) -> bool:
+    """Withdraw the call of the visit's epoch if it was certainly never sent; return whether no answer will come.
 
-    One that was sent, or may have been, stays: its answer says what a roll-back has to undo.
+    One that was sent, or may have been, stays: its answer says what a roll-back has to undo. If a pause has called back
+    another attempt of it, that is made after all.
     """
-    open_now = ActionIntent.objects.select_for_update().filter(
-        run_id=context.run_id, visit=visit, state__in=_OPEN
-    )
-    intent = open_now.filter(calls=0).first()
-    if intent is None or not (intent.state == IntentState.HELD or _forget_unclaimed(intent.id)):
+    key = idempotency_key(context.run_id, visit, epoch)
+    intent = ActionIntent.objects.select_for_update().filter(pk=key).first()
+    if intent is None or intent.state not in (*_OPEN, IntentState.WITHDRAWN):
+        return True
+    if intent.state == IntentState.WITHDRAWN:
+        return not _ask_again(intent)
+    if intent.calls or not (intent.state == IntentState.HELD or _forget_unclaimed(key)):
         return False
-    ActionIntent.objects.filter(pk=intent.id).update(state=IntentState.WITHDRAWN, settled_at=now())
+    ActionIntent.objects.filter(pk=key).update(state=IntentState.WITHDRAWN, settled_at=now())
     return True
 
 
@@ -177,6 +180,16 @@ def _forget_unclaimed(intent_id: UUID) -> bool:
     )
     deleted, _by_model = unclaimed.delete()
     return deleted > 0
+
+
+def _ask_again(intent: ActionIntent) -> bool:
+    """Put a call that was called back into the queue if an attempt of it may have been sent; return whether it may."""
+    in_hand = WorkItem.objects.filter(tenant_id=current_tenant().id, ref=intent.id)
+    if not intent.calls and not in_hand.exists():
+        return False
+    ActionIntent.objects.filter(pk=intent.id).update(state=IntentState.INTENDED, settled_at=None)
+    enqueue(WorkItemSpec(ACTION_KIND, intent.id))
+    return True
 
 
 def _actor(action: PendingAction) -> Actor:

@@ -21,10 +21,11 @@ from apps.portal.wording import counted, joined, role_words, system_words
 from apps.workflows.choices import CaseStatus, RunStatus, StepStatus, TaskStatus
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import Definition
-from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.workflows.engine.history import HistoryEvent, step_of, undo_id
 from apps.workflows.models import ExceptionCase, HistoryEntry, Pause, Run, StepRun, UserTask
 from apps.workflows.selectors.pauses import pauses_of_run
 from apps.workflows.selectors.runs import get_run, versions_followed
+from apps.workflows.services.projection import UNDO_PREFIX
 
 MAX_FACTS = 600
 _REPLAYS_SHOWN = 20
@@ -134,6 +135,8 @@ def run_sentence(run: Run, waits_on: Sequence[str], since: Sequence[datetime], a
 
 def _open_steps(run: Run, definition: Definition, unended: Sequence[StepRun]) -> list[OpenStep]:
     links = _links(run.id)
+    if any(row.kind == "subflow" for row in unended):
+        links |= _child_links(run.id)
     inputs = {visit["id"]: visit.get("work", {}).get("input") for visit in run.state.get("visits", ())}
     found = []
     for row in unended:
@@ -171,18 +174,23 @@ def _undoing(
     begun = [row for row in steps if row.visit.endswith("~undo")]
     found = [
         Undoing(
-            definition.step(row.step).name,
+            row.name.removeprefix(UNDO_PREFIX),
             *_UNDOING.get(StepStatus(row.status), ("Under way", "brand")),
             row.ended_at or row.started_at,
             urls.get(row.visit, ""),
         )
         for row in begun
     ]
-    known = {row.visit for row in begun}
     if run.status == RunStatus.ROLLING_BACK:
+        for late in run.state.get("late", ()):
+            since = datetime.fromisoformat(late["since"])
+            found.append(Undoing(late["name"], "Its outcome is awaited", "warning", since, ""))
+        known = {row.visit for row in begun}
         for undo in reversed(run.state.get("undo", ())):
-            if f"{undo['visit']}~undo" not in known:
-                name = definition.step(step_of(undo["visit"])).name
+            if undo_id(undo["visit"], undo.get("epoch", 1)) not in known:
+                step = undo.get("step") or step_of(undo["visit"])
+                place = definition.places.get(step)
+                name = place.step.name if place else str(undo.get("name") or step)
                 found.append(Undoing(name, "Waits its turn", "neutral", None, ""))
     return found
 
@@ -217,6 +225,19 @@ def _links(run_id: UUID) -> dict[str, Link]:
     cases = ExceptionCase.objects.filter(run_id=run_id, status=CaseStatus.OPEN)
     for visit, pk, role in cases.values_list("visit", "pk", "owner_role"):
         links[visit] = Link(reverse("portal:exception", args=[pk]), f"the {role_words(role)}" if role else "")
+    return links
+
+
+def _child_links(run_id: UUID) -> dict[str, Link]:
+    """The runs that open subflows, or the undoing of closed ones, wait for; one query."""
+    unfinished = Run.objects.filter(
+        parent_id=run_id, status__in=(RunStatus.RUNNING, RunStatus.ROLLING_BACK)
+    ).only("id", "name", "open_exceptions", "parent_visit", "parent_epoch")
+    links = {}
+    for child in unfinished:
+        stopped = f", where {counted(child.open_exceptions, 'exception')} is open" if child.open_exceptions else ""
+        link = Link(reverse("portal:run", args=[child.id]), f"the run “{child.name}”{stopped}")
+        links[child.parent_visit] = links[undo_id(child.parent_visit, child.parent_epoch)] = link
     return links
 
 

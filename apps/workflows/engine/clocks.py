@@ -21,7 +21,16 @@ from apps.workflows.engine.definition import ActionStep, Definition, Step, WaitS
 from apps.workflows.engine.evolve import apply
 from apps.workflows.engine.history import RUN_MIGRATED, HistoryEvent
 from apps.workflows.engine.sla import CLOSED
-from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, NEW, RETRYING, RunState, Visit
+from apps.workflows.engine.state import (
+    DRAINING,
+    EXCEPTION,
+    HANDLING,
+    NEW,
+    RETRYING,
+    ROLLING_BACK,
+    RunState,
+    Visit,
+)
 
 PRECEDENCE = ("us", "customer", "third_party", "vendor_system", "platform")
 PEOPLE = ("us", "customer", "third_party")
@@ -77,6 +86,11 @@ def holder(
         return Holding(str(pause.get("party") or "us"), "", "paused", str(pause.get("reason") or source))
     best = Holding("platform")
     found = False
+    if state.status == ROLLING_BACK and inside is None:
+        for late in state.late.values():
+            place = definition.places.get(late.step)
+            party = _system(place.step) if place else "vendor_system"
+            best, found = Holding(party, late.visit, "rolling_back"), True
     for visit in state.visits.values():
         if inside is not None and not _belongs(definition, visit, inside):
             continue
@@ -159,6 +173,9 @@ def _held(definition: Definition, visit: Visit, at: datetime | None, children: C
         return Holding("us", visit.id, "exception")
     if visit.status == HANDLING or (step is not None and step.kind in _CONTAINERS and not visit.is_undo):
         return None
+    child = visit.id if visit.status == DRAINING else str(visit.work.get("visit", ""))
+    if child in children and (visit.status == DRAINING or visit.is_undo):
+        return _child(visit, at, children, child)
     if visit.status in (RETRYING, DRAINING) or visit.is_undo:
         cause = "retrying" if visit.status == RETRYING else "rolling_back"
         return Holding(_system(step), visit.id, cause)
@@ -167,7 +184,7 @@ def _held(definition: Definition, visit: Visit, at: datetime | None, children: C
     if step.waiting_on:
         return Holding(step.waiting_on, visit.id, step.kind)
     if step.kind == "subflow":
-        return _child(visit, at, children)
+        return _child(visit, at, children, visit.id)
     return Holding(_party(step), visit.id, step.kind)
 
 
@@ -186,8 +203,9 @@ def _system(step: Step | None) -> str:
     return "vendor_system" if is_remote else "platform"
 
 
-def _child(visit: Visit, at: datetime | None, children: Children) -> Holding:
-    for segment in children.get(visit.id, ()):
+def _child(visit: Visit, at: datetime | None, children: Children, child: str) -> Holding:
+    """Who has the child run of the subflow's visit `child`."""
+    for segment in children.get(child, ()):
         if at is not None and segment.begin <= at < segment.end:
             return replace(segment.holding, visit=visit.id)
     return Holding("platform", visit.id, "subflow")

@@ -58,6 +58,8 @@ class Start:
     seed: Seed | None = None
     at: str | None = None
     pauses: Json = field(default_factory=dict)
+    child: bool = False
+    """Whether another run started it, and may undo it when it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,21 +210,27 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop the run: everything open is closed, nothing is compensated; outcome `cancelled`."""
+    """Stop the run: everything open is closed, nothing is compensated; outcome `cancelled`.
+
+    With `undoable` the run that started it may still roll it back.
+    """
 
     reason: str = ""
     actor: Json | None = None
+    undoable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RollBack:
     """Undo the run: everything open is closed, then completed actions are compensated, last first.
 
-    Outcome `rolled_back`. Actions still being performed are awaited first, so that nothing they did is forgotten.
+    Outcome `rolled_back`. Actions still being performed are awaited first, so that nothing they did is forgotten; child
+    runs are rolled back in their place. A finished run is only rolled back `by_parent`, if it is `undoable`.
     """
 
     reason: str = ""
     actor: Json | None = None
+    by_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

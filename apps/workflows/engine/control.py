@@ -56,9 +56,9 @@ from apps.workflows.engine.results import (
 from apps.workflows.engine.retry import next_attempt
 from apps.workflows.engine.settling import (
     clear_exception,
+    let_go,
     raise_exception,
     settle,
-    withdraw,
 )
 from apps.workflows.engine.state import EXCEPTION, OPEN, RUNNING, Visit
 from apps.workflows.engine.step_types import ForEachStep
@@ -133,7 +133,7 @@ def open_again(turn: Turn, step: Step, visit: Visit, override: Json | None = Non
 def timed_out(turn: Turn, step: Step, visit: Visit) -> None:
     """The whole step was not done in time: what is open of it is withdrawn, and its `timeout` says what follows."""
     close_inside(turn, step.id, "timed_out", including=False)
-    withdraw(turn, visit, "timed_out")
+    let_go(turn, visit, "timed_out")
     reaction = step.limit.then if step.limit else TO_A_PERSON
     result = Reacts(reaction, "timeout", {"timed_out": True}, "timed_out", "It was not done in time.")
     _react(turn, step, visit, reaction, result)

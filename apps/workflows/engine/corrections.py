@@ -18,7 +18,7 @@ from apps.workflows.engine.history import (
     STEP_RETRIED,
     WAIT_ANSWERED,
 )
-from apps.workflows.engine.settling import clear_exception, settle, withdraw
+from apps.workflows.engine.settling import clear_exception, let_go, settle, withdraw
 from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, OPEN, RETRYING, Visit
 from apps.workflows.engine.turn import Entry, Turn
 
@@ -41,7 +41,10 @@ def retry(turn: Turn, visit: Visit, command: RetryStep) -> str:
     if command.input_override is not None:
         data["input"] = override
     settle(turn, visit, keep_due=True)
-    withdraw(turn, visit, "retried")
+    if data["epoch"] == visit.epoch:
+        withdraw(turn, visit, "retried")
+    else:
+        let_go(turn, visit, "retried")
     if visit.status == EXCEPTION:
         clear_exception(turn, visit, "retried")
     turn.record(STEP_RETRIED, visit.id, data)
@@ -65,7 +68,7 @@ def skip(turn: Turn, visit: Visit, command: SkipStep) -> str:
     if visit.status == DRAINING:
         return "rolling_back"
     close_inside(turn, visit.step, "skipped", including=False)
-    withdraw(turn, visit, "skipped")
+    let_go(turn, visit, "skipped")
     data = {"how": "skipped", "actor": command.actor, "reason": command.reason}
     complete(turn, turn.definition.step(visit.step), visit.id, command.output, data)
     return ""

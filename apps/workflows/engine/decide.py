@@ -30,6 +30,7 @@ from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.effects import Effect
 from apps.workflows.engine.ending import finish
 from apps.workflows.engine.history import HistoryEvent
+from apps.workflows.engine.late import find_late
 from apps.workflows.engine.migration import migrate, unopened
 from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.state import NEW, RUNNING, RunState, Visit
@@ -85,10 +86,20 @@ def _inapplicable(state: RunState, command: Command) -> str:
     if state.status == NEW:
         return "not_started"
     if state.is_finished:
-        return "run_finished"
+        return "" if _reaches_back(state, command) else "run_finished"
     if isinstance(command, Cancel | RollBack | Pause | JumpTo):
         return "" if state.status == RUNNING else "rolling_back"
     return ""
+
+
+def _reaches_back(state: RunState, command: Command) -> bool:
+    """Whether a finished run that may still be undone has to hear it."""
+    match command:
+        case RollBack():
+            return command.by_parent and state.undoable
+        case CompleteStep() | FailStep():
+            return find_late(state, command) is not None
+    return False
 
 
 def _handle(turn: Turn, command: Command) -> str:
@@ -96,15 +107,17 @@ def _handle(turn: Turn, command: Command) -> str:
         case Start():
             return seeding.start(turn, command)
         case Cancel():
-            finish(turn, "cancelled", {}, command.reason, command.actor)
+            finish(turn, "cancelled", {}, command.reason, command.actor, undoable=command.undoable)
             return ""
         case RollBack():
-            rollback.begin(turn, command.reason, command.actor)
+            rollback.begin(turn, command.reason, command.actor, by_parent=command.by_parent)
             return ""
         case FireTimer():
             return answers.fire(turn, command.timer)
         case Pause() | Resume() | JumpTo() | Migrate():
             return _steer(turn, command)
+        case CompleteStep() | FailStep() if late := find_late(turn.state, command):
+            return rollback.told_late(turn, late, command)
         case _:
             visit = turn.state.visits.get(command.visit)
             return "visit_closed" if visit is None else _handle_visit(turn.of(visit), visit, command)

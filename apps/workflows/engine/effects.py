@@ -117,6 +117,23 @@ class StartSubflow:
 
 
 @dataclass(frozen=True, slots=True)
+class RollBackChild:
+    """Roll back the child run that a subflow (`child_visit` in its `child_epoch`) started, whether it has ended or not.
+
+    While it is open, `visit` is the subflow's own: its end is the answer, as ever. Later `visit` is the undoing of the
+    subflow. Answer: `CompleteStep` once the child is rolled back, `FailStep` when there is nothing to roll it back by.
+    """
+
+    visit: str
+    child_visit: str
+    child_epoch: int
+    step: str
+    name: str
+    epoch: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAssist:
     """Ask for a proposal. Answer: `CompleteStep(output=<what was accepted>)`; it must fit `output`, a JSON Schema.
 
@@ -263,8 +280,9 @@ class ClearException:
 class CloseWork:
     """Withdraw the open approval, user task, action, message, query or child run of a visit.
 
-    With `drain` (only actions, only while rolling back): withdraw it if it was not yet sent and answer
-    `FailStep(code="withdrawn")`; if it is under way, let it finish and answer as usual.
+    With `drain` what it does is not forgotten. An action is withdrawn if it was not yet sent, and answered with
+    `FailStep(code="withdrawn")`; one under way finishes and is answered as usual, with its `epoch`. A child run is
+    cancelled so that it can still be rolled back.
     """
 
     visit: str
@@ -272,6 +290,7 @@ class CloseWork:
     kind: str
     reason: str
     drain: bool = False
+    epoch: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +310,7 @@ Effect = (
     | Compensate
     | SendMessage
     | StartSubflow
+    | RollBackChild
     | OpenAssist
     | GatherFacts
     | AwaitEvent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.workflows.engine.effects import RunFinished
+from apps.workflows.engine.effects import CloseWork, RunFinished
 from apps.workflows.engine.history import RUN_FINISHED, STEP_COMPLETED
 from apps.workflows.engine.settling import close_visit, settle, stop_deadline
 from apps.workflows.engine.state import Visit
@@ -21,13 +21,26 @@ def come_to_end(turn: Turn, outcome: str, output: Json, reason: str = "") -> Non
         finish(turn, outcome, output, reason)
 
 
-def finish(turn: Turn, outcome: str, output: Json, reason: str = "", actor: Json | None = None) -> None:
-    """End the run; everything still open is closed."""
-    closing = outcome if outcome in ("cancelled", "rolled_back") else "end"
+def finish(
+    turn: Turn,
+    outcome: str,
+    output: Json,
+    reason: str = "",
+    actor: Json | None = None,
+    *,
+    undoable: bool = False,
+) -> None:
+    """End the run; everything still open is closed. What a child has done may still be undone, unless it was stopped."""
+    is_stopped = outcome in ("cancelled", "rolled_back")
+    closing = outcome if is_stopped else "end"
+    undoable = undoable or (bool(turn.state.start.get("child")) and not is_stopped)
     for visit in reversed(list(turn.state.visits.values())):
-        close_visit(turn, visit, closing)
+        close_visit(turn, visit, closing, for_good=not undoable)
+    for late in () if undoable else turn.state.late.values():
+        turn.effects.append(CloseWork(late.visit, late.step, "action", closing, epoch=late.epoch))
     stop_deadline(turn)
-    turn.record(RUN_FINISHED, None, {"outcome": outcome, "output": output, "reason": reason, "actor": actor})
+    data = {"outcome": outcome, "output": output, "reason": reason, "actor": actor}
+    turn.record(RUN_FINISHED, None, {**data, "undoable": True} if undoable else data)
     had_deadline = turn.definition.deadline is not None
     turn.effects.append(RunFinished(outcome, output, reason, had_deadline))
 

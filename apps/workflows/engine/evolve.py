@@ -10,6 +10,8 @@ from apps.workflows.engine.history import (
     ITEM_ENDED,
     ITEM_STARTED,
     JUMPED,
+    LATE_OUTCOME,
+    OUTCOME_AWAITED,
     REASSIGNED,
     RETURNED,
     ROLLBACK_STARTED,
@@ -44,9 +46,11 @@ from apps.workflows.engine.state import (
     RETRYING,
     ROLLING_BACK,
     RUNNING,
+    Late,
     RunState,
     Scope,
     Visit,
+    late_id,
 )
 
 
@@ -164,6 +168,28 @@ def _step_closed(state: RunState, _event: HistoryEvent, visit: str) -> None:
     _forget_items(state)
 
 
+def _outcome_awaited(state: RunState, event: HistoryEvent, visit: str) -> None:
+    data = event.data
+    late = Late(
+        visit=visit,
+        step=data["step"],
+        name=data["name"],
+        epoch=data["epoch"],
+        attempt=data["attempt"],
+        since=event.at.isoformat(),
+        own=data["step"],
+        undo=data["undo"],
+        known=data.get("known", {}),
+    )
+    state.late[late.id] = late
+
+
+def _late_outcome(state: RunState, event: HistoryEvent, visit: str) -> None:
+    state.late.pop(late_id(visit, event.data["epoch"]), None)
+    if "undo" in event.data:
+        state.undo.append(event.data["undo"])
+
+
 def _exception_raised(state: RunState, _event: HistoryEvent, visit: str) -> None:
     current = state.visits[visit]
     if current.status == EXCEPTION:
@@ -220,6 +246,7 @@ def _run_overdue(state: RunState, _event: HistoryEvent, _visit: str) -> None:
 
 def _rollback_started(state: RunState, _event: HistoryEvent, _visit: str) -> None:
     state.status = ROLLING_BACK
+    state.undoable = False
     state.pauses = {}
     state.held = []
     state.deadline = ""
@@ -231,7 +258,10 @@ def _rollback_started(state: RunState, _event: HistoryEvent, _visit: str) -> Non
 def _run_finished(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.status = FINISHED
     state.outcome = event.data["outcome"]
-    state.undo = []
+    state.undoable = event.data.get("undoable", False)
+    if not state.undoable:
+        state.undo = []
+        state.late = {}
     state.pauses = {}
     state.held = []
     state.deadline = ""
@@ -251,6 +281,8 @@ def _run_migrated(state: RunState, event: HistoryEvent, _visit: str) -> None:
         visit.of = "" if step == step_of(visit.id) else step
         _merge(visit.work, event.data["work"].get(visit.id, {}))
     state.undo = [_renamed_undo(undo, names, event.data["gone"]) for undo in state.undo]
+    for late in state.late.values():
+        late.step = names.get(late.step, late.step)
     state.vars.update(event.data["vars"])
     state.anchors = dict(event.data["anchors"])
     state.held = event.data["held"]
@@ -353,6 +385,8 @@ _APPLY: dict[str, Callable[[RunState, HistoryEvent, str], None]] = {
     STEP_FAILED: _step_failed,
     STEP_RETRIED: _step_retried,
     STEP_CLOSED: _step_closed,
+    OUTCOME_AWAITED: _outcome_awaited,
+    LATE_OUTCOME: _late_outcome,
     EXCEPTION_RAISED: _exception_raised,
     EXCEPTION_CLEARED: _only_recorded,
     VARIABLES_SET: _variables_set,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.workflows.engine.definition import Definition, ParallelStep, Place, Step
+from apps.workflows.engine.history import step_of
 from apps.workflows.engine.lacking import lacking
 from apps.workflows.engine.plan import Plan, changed_fields
 from apps.workflows.engine.state import DRAINING, FINISHED, NEW, ROLLING_BACK, RunState, Visit
@@ -268,10 +269,13 @@ def _put_aside(fit: Fit, ending: set[str]) -> Iterator[Finding]:
 
 
 def _lost_compensations(fit: Fit) -> Iterator[Finding]:
-    for undo in fit.state.undo:
-        slot = undo.get("connection")
+    state = fit.state
+    undoing = [
+        (undo.get("connection"), str(undo.get("step") or step_of(undo["visit"]))) for undo in state.undo
+    ]
+    undoing += [(late.undo["connection"], late.step) for late in state.late.values()]
+    for slot, step in undoing:
         if slot and slot != "internal" and slot not in fit.new.connections:
-            step = str(undo.get("step") or undo["visit"].partition("#")[0])
             message = (
                 f"What '{step}' did is undone through '{slot}', a connection the new version does not have."
             )

@@ -2,7 +2,7 @@
 
 | kind | visit | data |
 |---|---|---|
-| run_started | - | input, run, event, subject; for a replay seed {outputs, vars, counts} and at; pauses; deadline (time) |
+| run_started | - | input, run, event, subject; for a replay seed {outputs, vars, counts} and at; pauses; deadline (time); child |
 | step_started | yes | timers {purpose: time}, work (kind-specific: what was asked and of whom) |
 | step_progressed | yes | work (merged), timers (replaced by purpose; null removes), facts (what a check was told) |
 | step_skipped | yes | reason `when`: the step's condition was false |
@@ -12,6 +12,8 @@
 | step_failed | yes | error, attempt, retry_at (null: no attempt left, an exception or `on_error` follows) |
 | step_retried | yes | epoch, attempt (1 if left out), actor, reason, input (when a person changed it) |
 | step_closed | yes | reason: join, rework, item_failed, jumped, skipped, timed_out, end, cancelled, rolled_back |
+| outcome_awaited | yes | step, name, epoch, attempt, undo, known: withdrawn, and it may happen all the same |
+| late_outcome | yes | epoch; output and undo where it happened; for a child run that was let go only undo |
 | exception_raised | yes | code, message, owner, details |
 | exception_cleared | yes | how |
 | variables_set | yes | values |
@@ -25,9 +27,9 @@
 | run_resumed | - | source, reason, actor |
 | run_held | - | held: all that waits until nothing holds the run any more (replaces the former list) |
 | run_overdue | - | due_at, then (what the template says: note, exception, cancel, roll_back) |
-| rollback_started | - | reason, actor |
+| rollback_started | - | reason, actor; by_parent where a finished run is rolled back |
 | run_migrated | - | from, to, steps {old id: new id}, plan, lost, gone, anchors, work, input, vars, outputs, ... |
-| run_finished | - | outcome, output, reason, actor |
+| run_finished | - | outcome, output, reason, actor; undoable where the run that started it may undo it |
 
 The first fact about a visit inside a loop also says `scope`: the item it belongs to, `<visit of the loop>/<index>`.
 """
@@ -50,6 +52,8 @@ STEP_OVERDUE = "step_overdue"
 STEP_FAILED = "step_failed"
 STEP_RETRIED = "step_retried"
 STEP_CLOSED = "step_closed"
+OUTCOME_AWAITED = "outcome_awaited"
+LATE_OUTCOME = "late_outcome"
 EXCEPTION_RAISED = "exception_raised"
 EXCEPTION_CLEARED = "exception_cleared"
 VARIABLES_SET = "variables_set"
@@ -78,6 +82,8 @@ KINDS = (
     STEP_FAILED,
     STEP_RETRIED,
     STEP_CLOSED,
+    OUTCOME_AWAITED,
+    LATE_OUTCOME,
     EXCEPTION_RAISED,
     EXCEPTION_CLEARED,
     VARIABLES_SET,
@@ -126,9 +132,9 @@ def visit_id(step: str, number: int) -> str:
     return f"{step}#{number}"
 
 
-def undo_id(visit: str) -> str:
-    """The id of the visit that compensates `visit`: `create_project#1~undo`."""
-    return f"{visit}~undo"
+def undo_id(visit: str, epoch: int = 1) -> str:
+    """The id of the visit that compensates an epoch of `visit`: `create_project#1~undo`, `create_project#1~2~undo`."""
+    return f"{visit}~undo" if epoch == 1 else f"{visit}~{epoch}~undo"
 
 
 def step_of(visit: str) -> str:

@@ -1,13 +1,13 @@
-"""Rolling back: completed actions are compensated one after another, the last one first."""
+"""Rolling back: completed actions are compensated and child runs rolled back, one after another, the last one first."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from apps.workflows.engine.commands import StepError
+from apps.workflows.engine.commands import CompleteStep, FailStep, StepError
 from apps.workflows.engine.definition import ActionStep, Retry, Step
-from apps.workflows.engine.effects import Compensate
+from apps.workflows.engine.effects import Compensate, Effect, RollBackChild
 from apps.workflows.engine.ending import complete_quietly, finish
 from apps.workflows.engine.history import (
     ROLLBACK_STARTED,
@@ -19,6 +19,7 @@ from apps.workflows.engine.history import (
     undo_id,
 )
 from apps.workflows.engine.kinds.registry import KINDS
+from apps.workflows.engine.late import note_outcome
 from apps.workflows.engine.recording import error_json
 from apps.workflows.engine.results import Done
 from apps.workflows.engine.retry import next_attempt
@@ -30,34 +31,40 @@ from apps.workflows.engine.settling import (
     stop_deadline,
     withdraw,
 )
-from apps.workflows.engine.state import EXCEPTION, Visit
+from apps.workflows.engine.state import EXCEPTION, ROLLING_BACK, Late, Visit
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
 
 
-def begin(turn: Turn, reason: str, actor: Json | None) -> None:
-    """Close what is open, wait for actions under way, then undo."""
+def begin(turn: Turn, reason: str, actor: Json | None, *, by_parent: bool = False) -> None:
+    """Close what is open, wait for actions under way and for open child runs to be rolled back, then undo."""
     for visit in reversed(list(turn.state.visits.values())):
-        if visit.work.get("pending") == "action":
+        pending = visit.work.get("pending")
+        if pending == "action":
             settle(turn, visit, keep_due=False)
             withdraw(turn, visit, "rolled_back", drain=True)
+        elif pending == "subflow":
+            settle(turn, visit, keep_due=False)
+            turn.effects.append(_roll_back_child(turn.step_of(visit), visit, visit.id, visit.epoch))
         else:
-            close_visit(turn, visit, "rolled_back")
+            close_visit(turn, visit, "rolled_back", for_good=True)
     stop_deadline(turn)
-    turn.record(ROLLBACK_STARTED, None, {"reason": reason, "actor": actor})
+    data: Json = {"reason": reason, "actor": actor}
+    turn.record(ROLLBACK_STARTED, None, {**data, "by_parent": True} if by_parent else data)
     go_on(turn)
 
 
 def go_on(turn: Turn) -> None:
     """Undo the next action when nothing is in the way; finish when nothing is left."""
-    if turn.state.visits:
+    turn = turn.at("")
+    if turn.state.visits or turn.state.late:
         return
     if not turn.state.undo:
         finish(turn, "rolled_back", {})
         return
     undo = turn.state.undo[-1]
-    visit = undo_id(undo["visit"])
+    visit = undo_id(undo["visit"], undo.get("epoch", 1))
     work = {**undo, "pending": "compensation"}
     turn.record(STEP_STARTED, visit, {"work": work})
     current = turn.state.visits[visit]
@@ -65,7 +72,15 @@ def go_on(turn: Turn) -> None:
     if "error" in undo:
         raise_exception(turn, step, current, "expression_error", undo["error"], {})
     else:
-        turn.effects.append(_compensate(step, current, None))
+        turn.effects.append(_undo(step, current, None))
+
+
+def told_late(turn: Turn, late: Late, command: CompleteStep | FailStep) -> str:
+    """The outcome of an action nobody else waits for is known; return why the answer does not apply, else ''."""
+    refused = note_outcome(turn, late, command)
+    if not refused and turn.state.status == ROLLING_BACK:
+        go_on(turn)
+    return refused
 
 
 def drained(turn: Turn, visit: Visit, output: Json) -> None:
@@ -103,7 +118,7 @@ def undo_failed(turn: Turn, visit: Visit, error: StepError) -> None:
     if retry_at is None:
         raise_exception(turn, step, visit, error.code, error.message, {})
     else:
-        turn.effects.append(_compensate(step, visit, retry_at))
+        turn.effects.append(_undo(step, visit, retry_at))
 
 
 def undo_again(turn: Turn, visit: Visit, override: Json | None) -> None:
@@ -113,7 +128,26 @@ def undo_again(turn: Turn, visit: Visit, override: Json | None) -> None:
     if override is not None:
         work["input"] = override
     turn.record(STEP_PROGRESSED, visit.id, {"work": work})
-    turn.effects.append(_compensate(step, visit, None))
+    turn.effects.append(_undo(step, visit, None))
+
+
+def _undo(step: Step, visit: Visit, run_at: datetime | None) -> Effect:
+    """What is asked of the shell to undo what `visit` undoes."""
+    if visit.work.get("subflow"):
+        return _roll_back_child(step, visit, visit.work["visit"], visit.work.get("epoch", 1))
+    return _compensate(step, visit, run_at)
+
+
+def _roll_back_child(step: Step, visit: Visit, child_visit: str, child_epoch: int) -> RollBackChild:
+    return RollBackChild(
+        visit=visit.id,
+        child_visit=child_visit,
+        child_epoch=child_epoch,
+        step=step.id,
+        name=step.name,
+        epoch=visit.epoch,
+        attempt=visit.attempt,
+    )
 
 
 def _compensate(step: Step, visit: Visit, run_at: datetime | None) -> Compensate:

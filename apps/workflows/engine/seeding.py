@@ -53,6 +53,8 @@ def _data(command: Start) -> Json:
         data["at"] = command.at
     if command.pauses:
         data["pauses"] = command.pauses
+    if command.child:
+        data["child"] = True
     return data
 
 

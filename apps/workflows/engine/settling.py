@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from apps.core.expressions import ExpressionError
-from apps.workflows.engine.definition import Step
+from apps.workflows.engine.definition import ActionStep, Step
 from apps.workflows.engine.effects import ClearException, CloseWork, RaiseException, StopAwaiting, StopTimer
-from apps.workflows.engine.history import EXCEPTION_CLEARED, EXCEPTION_RAISED, STEP_CLOSED
+from apps.workflows.engine.history import EXCEPTION_CLEARED, EXCEPTION_RAISED, LATE_OUTCOME, STEP_CLOSED
+from apps.workflows.engine.late import await_outcome
 from apps.workflows.engine.state import EXCEPTION, OPEN, Visit
 from apps.workflows.engine.turn import Turn
 
@@ -30,10 +31,16 @@ def is_unopened(visit: Visit) -> bool:
     return visit.status == OPEN and "pending" not in visit.work and "awaits" not in visit.work
 
 
-def close_visit(turn: Turn, visit: Visit, reason: str) -> None:
-    """End a visit from outside: its work is withdrawn, its exception cleared."""
+def close_visit(turn: Turn, visit: Visit, reason: str, *, for_good: bool = False) -> None:
+    """End a visit from outside: its work is withdrawn, its exception cleared.
+
+    `for_good` is said where no roll-back can follow.
+    """
     settle(turn, visit, keep_due=False)
-    withdraw(turn, visit, reason)
+    if for_good:
+        withdraw(turn, visit, reason)
+    else:
+        let_go(turn, visit, reason)
     if visit.status == EXCEPTION:
         clear_exception(turn, visit, "closed")
     turn.record(STEP_CLOSED, visit.id, {"reason": reason})
@@ -43,7 +50,30 @@ def withdraw(turn: Turn, visit: Visit, reason: str, *, drain: bool = False) -> N
     """Ask the shell to take back what it was asked to do."""
     pending = visit.work.get("pending")
     if pending:
-        turn.effects.append(CloseWork(visit.id, visit.step, pending, reason, drain))
+        turn.effects.append(CloseWork(visit.id, visit.step, pending, reason, drain, visit.epoch))
+
+
+def let_go(turn: Turn, visit: Visit, reason: str) -> None:
+    """Withdraw what the visit asked for; what may have been done all the same stays known to a roll-back."""
+    pending = visit.work.get("pending")
+    place = turn.definition.places.get(visit.step)
+    step = place.step if place else None
+    if pending == "subflow":
+        withdraw(turn, visit, reason, drain=True)
+        turn.record(LATE_OUTCOME, visit.id, {"epoch": visit.epoch, "undo": child_undo(visit)})
+    elif pending == "action" and isinstance(step, ActionStep) and step.compensate is not None:
+        withdraw(turn, visit, reason, drain=True)
+        await_outcome(turn, visit, step, step.compensate)
+    else:
+        withdraw(turn, visit, reason)
+
+
+def child_undo(visit: Visit) -> Json:
+    """What a roll-back needs to know of the child run that a visit of a subflow started."""
+    undo: Json = {"visit": visit.id, "subflow": True}
+    if visit.epoch != 1:
+        undo["epoch"] = visit.epoch
+    return {**undo, "step": visit.of} if visit.of else undo
 
 
 def raise_exception(turn: Turn, step: Step, visit: Visit, code: str, message: str, output: Json) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -128,12 +128,45 @@ class Visit:
 
 
 @dataclass(slots=True)
+class Late:
+    """An action that was withdrawn when it may have been under way, and whose outcome is awaited for a roll-back.
+
+    `undo` is what would undo it: `connection`, `operation` and `input`, its expressions as the template has them. `known`
+    are the values they name, as they were at the withdrawal; only the output is missing, which stands under `own`, the id
+    of the step then. A migration may make `step` another one.
+    """
+
+    visit: str
+    step: str
+    name: str
+    epoch: int
+    attempt: int
+    since: str
+    own: str
+    undo: Json
+    known: Json = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """A visit may await the outcomes of several epochs."""
+        return late_id(self.visit, self.epoch)
+
+
+def late_id(visit: str, epoch: int) -> str:
+    """The id of what is awaited of an epoch of a visit."""
+    return f"{visit}/{epoch}"
+
+
+@dataclass(slots=True)
 class RunState:
     """Where a run stands.
 
     `start` (input, run, event, subject) never changes after the first event, so a shell may store it apart:
     `live_json()` leaves it out. `outputs` holds the latest visit's output of each step, `counts` the number of visits,
-    `undo` the compensations of completed actions in order of completion.
+    `undo` the compensations of completed actions in order of completion: `{visit, connection, operation, input}`, or
+    `{visit, subflow: true}` for a child run; with `epoch` where it is not the first. `late` are actions whose outcome
+    is awaited though nothing else waits for it; a finished run that is `undoable` keeps both for its parent. One that is
+    rolled back has an `outcome` already if it had ended before.
 
     `pauses` says by source who holds the run: `{reason, actor, since}`. `held` is what waits until nobody does, in order:
     `{enter: step, owner: visit | None, scope}`, `{timer: id}`, `{open: visit, epoch, input}`, `{perform: visit}` or
@@ -156,6 +189,8 @@ class RunState:
     """Items of loops that are under way, by id."""
     deadline: str = ""
     """When the run passes its deadline, while it has one that has not passed."""
+    late: dict[str, Late] = field(default_factory=dict)
+    undoable: bool = False
 
     @property
     def is_finished(self) -> bool:
@@ -202,6 +237,10 @@ class RunState:
             data["deadline"] = self.deadline
         if self.scopes:
             data["scopes"] = [asdict(scope) for scope in self.scopes.values()]
+        if self.late:
+            data["late"] = [asdict(late) for late in self.late.values()]
+        if self.undoable:
+            data["undoable"] = True
         return data
 
     def to_json(self) -> Json:
@@ -212,6 +251,7 @@ class RunState:
     def from_json(cls, data: Json, start: Json | None = None) -> Self:
         """Read what `to_json` (or `live_json`, with `start` given) wrote."""
         visits = [Visit.from_json(item) for item in data["visits"]]
+        late = [Late(**item) for item in data.get("late", [])]
         return cls(
             status=data["status"],
             outcome=data["outcome"],
@@ -226,6 +266,8 @@ class RunState:
             held=list(data.get("held", [])),
             deadline=data.get("deadline", ""),
             scopes={item["id"]: Scope(**item) for item in data.get("scopes", [])},
+            late={item.id: item for item in late},
+            undoable=data.get("undoable", False),
         )
 
     def copy(self) -> Self:
@@ -249,4 +291,6 @@ class RunState:
             held=list(self.held),
             deadline=self.deadline,
             scopes={key: scope.copy() for key, scope in self.scopes.items()},
+            late={key: replace(late) for key, late in self.late.items()},
+            undoable=self.undoable,
         )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.core.expressions import compile_expression, resolve
-from apps.workflows.engine.definition import ActionStep, Definition, Moment, Step
+from apps.workflows.engine.definition import ActionStep, Definition, Moment, Step, SubflowStep
 from apps.workflows.engine.durations import parse_duration
 from apps.workflows.engine.effects import Effect
 from apps.workflows.engine.evolve import apply
@@ -98,6 +98,8 @@ class Turn:
         if place is not None:
             return place.step
         name = str(visit.work.get("name") or visit.step)
+        if visit.work.get("subflow"):
+            return SubflowStep(kind="subflow", id=visit.step, name=name, template="", input={})
         slot, operation = str(visit.work.get("connection")), str(visit.work.get("operation"))
         return ActionStep(
             kind="action", id=visit.step, name=name, connection=slot, operation=operation, input={}

@@ -131,8 +131,8 @@ def calendar_of(key: str, calendars: Calendars) -> WorkingCalendar | None:
 
 
 def _measured(definition: Definition, state: RunState) -> dict[str, _Measured]:
-    """What is measured in a state, by visit; the run itself under the empty text."""
-    if state.status == NEW or state.is_finished:
+    """What is measured in a state, by visit; the run itself under the empty text. Nothing more once it has ended."""
+    if state.status == NEW or state.outcome:
         return {}
     found = {}
     if "" in definition.slas:

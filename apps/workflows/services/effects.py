@@ -92,6 +92,9 @@ class Applier:
     def start_subflow(self, effect: fx.StartSubflow) -> list[Command]:
         return self._answer(effect, children.start_child(self.context, effect))
 
+    def roll_back_child(self, effect: fx.RollBackChild) -> list[Command]:
+        return self._answer(effect, children.roll_back_child(self.context, effect))
+
     def gather_facts(self, effect: fx.GatherFacts) -> list[Command]:
         query = steps.find_facts(effect.query)
         if query is None:
@@ -168,7 +171,7 @@ class Applier:
         if effect.kind in ("user_task", "assist"):
             tasks.cancel_tasks(self.context, effect.visit)
         elif effect.kind == "subflow":
-            children.cancel_children(self.context, effect.visit)
+            children.cancel_child(self.context, effect.visit, effect.epoch)
         else:
             closer = steps.closer_of(effect.kind)
             if closer is not None:
@@ -176,10 +179,14 @@ class Applier:
         return None
 
     def _drain(self, effect: fx.CloseWork) -> list[Command]:
-        drainer = steps.drainer_of(effect.kind)
-        if drainer is None or not drainer(self.context, effect.visit):
+        if effect.kind == "subflow":
+            children.let_go_of_child(self.context, effect.visit, effect.epoch)
             return []
-        return [FailStep(effect.visit, StepError("withdrawn", "It was withdrawn before it was begun."))]
+        drainer = steps.drainer_of(effect.kind)
+        if drainer is None or not drainer(self.context, effect.visit, effect.epoch):
+            return []
+        error = StepError("withdrawn", "It was withdrawn before it was begun.")
+        return [FailStep(effect.visit, error, epoch=effect.epoch)]
 
     def run_finished(self, effect: fx.RunFinished) -> None:
         if effect.had_deadline:
@@ -211,6 +218,7 @@ _METHODS: dict[type, str] = {
     fx.Compensate: "perform_action",
     fx.SendMessage: "send_message",
     fx.StartSubflow: "start_subflow",
+    fx.RollBackChild: "roll_back_child",
     fx.GatherFacts: "gather_facts",
     fx.AwaitEvent: "await_event",
     fx.StopAwaiting: "stop_awaiting",

@@ -7,6 +7,8 @@ from uuid import UUID
 from apps.workflows.choices import StepStatus
 from apps.workflows.engine.definition import ActionStep, Definition, Step, UserTaskStep
 from apps.workflows.engine.history import (
+    LATE_OUTCOME,
+    OUTCOME_AWAITED,
     RUN_MIGRATED,
     STEP_CLOSED,
     STEP_COMPLETED,
@@ -22,7 +24,10 @@ _ENDS = {
     STEP_CLOSED: StepStatus.CLOSED,
     STEP_SKIPPED: StepStatus.SKIPPED,
 }
+_LATE = (OUTCOME_AWAITED, LATE_OUTCOME)
+"""Facts about a visit after its end, or beside it: its row stands as it did."""
 INTERNAL = "internal"
+UNDO_PREFIX = "Undo: "
 _WAITING_ON = {
     "approval": "approver",
     "wait": "event",
@@ -30,6 +35,7 @@ _WAITING_ON = {
     "choice": "",
     "for_each": "",
     "assist": "assistant",
+    "subflow": "child run",
 }
 
 
@@ -46,7 +52,7 @@ def project(
     touched: dict[str, HistoryEvent] = {}
     started: dict[str, datetime] = {}
     for event in events:
-        if event.visit is not None:
+        if event.visit is not None and event.kind not in _LATE:
             touched[event.visit] = (
                 event if event.kind in _ENDS or event.visit not in touched else touched[event.visit]
             )
@@ -81,7 +87,7 @@ def _step_of(step_id: str, definition: Definition, former: Definition | None) ->
 
 
 def _row(step: Step, visit_id: str, visit: Visit | None, last: HistoryEvent, started: datetime) -> Row:
-    name = f"Undo: {step.name}" if visit_id.endswith("~undo") else step.name
+    name = f"{UNDO_PREFIX}{step.name}" if visit_id.endswith("~undo") else step.name
     item = visit.scope if visit is not None else last.data.get("scope", "")
     if item:
         name = f"{name} ({int(item.rpartition('/')[2]) + 1})"

@@ -77,6 +77,7 @@ def begin(
         pauses=pauses or {},
         seed=seed,
         at=at,
+        child=run.parent_id is not None,
     )
     told = DomainEvent(events.RUN_STARTED, f"run/{run.id}", run_data(run))
     record("run.start", run, after={"status": run.status, "template": run.template_key}, event=told)

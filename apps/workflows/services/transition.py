@@ -178,6 +178,8 @@ def _move(moving: Transition, columns: dict[str, Any]) -> None:
     name, event_type = command
     if moving.finished is not None:
         columns = columns | {"outcome": moving.finished.outcome, "finished_at": moving.at}
+    elif moving.run.finished_at is not None:
+        columns = columns | {"outcome": "", "finished_at": None}
     data = run_data(moving.run) | ({"outcome": moving.finished.outcome} if moving.finished else {})
     transition(
         moving.run,
@@ -190,13 +192,13 @@ def _move(moving: Transition, columns: dict[str, Any]) -> None:
 
 def _status_command(moving: Transition) -> tuple[str, str] | None:
     if moving.finished is None:
-        if moving.state.status == ROLLING_BACK and moving.run.status == RunStatus.RUNNING:
+        if moving.state.status == ROLLING_BACK and moving.run.status != RunStatus.ROLLING_BACK:
             return "roll_back", events.RUN_ROLLING_BACK
         return None
     if moving.finished.outcome == "cancelled":
         return "cancel", events.RUN_CANCELLED
     if moving.finished.outcome == "rolled_back":
-        if moving.run.status == RunStatus.RUNNING:
+        if moving.run.status != RunStatus.ROLLING_BACK:
             # Nothing had to be undone: both moves happen in this transition.
             transition(moving.run, "roll_back")
         return "finish_roll_back", events.RUN_ROLLED_BACK

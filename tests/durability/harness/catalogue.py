@@ -45,6 +45,7 @@ NAMES: dict[int | str, str] = {
     36: "work with a missing, unknown or foreign tenant",
     "places": "killed at every place of every kind of step",
     "pairs": "two faults of any sort at any two places",
+    "children": "killed at every place of a roll-back with child runs",
 }
 
 NOT_BUILT: dict[int | str, str] = {

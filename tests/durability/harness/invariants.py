@@ -134,12 +134,16 @@ def one_mover_for_each_step(scope: Scope) -> list[str]:
     movers = _movers(scope)
     opened: dict[tuple[str, str], tuple[str, str]] = {}
     for run, state in scope.rows(
-        "SELECT id, state FROM workflows_run WHERE created_at >= %s AND history_length > 0 AND NOT status = ANY(%s)",
+        "SELECT id, state FROM workflows_run WHERE created_at >= %s AND history_length > 0 "
+        "AND (NOT status = ANY(%s) OR state ? 'late')",
         scope.since,
         list(FINISHED),
     ):
         for visit in _json(state)["visits"]:
             opened[(str(run), visit["id"])] = (visit["status"], "")
+        for late in _json(state).get("late", ()):
+            opened[(str(run), late["visit"])] = ("late", "")
+    _move_to_undoing(movers, opened)
     kinds = {
         (str(run), visit): kind
         for run, visit, kind in scope.rows(
@@ -159,6 +163,17 @@ def one_mover_for_each_step(scope: Scope) -> list[str]:
         if names and (run, visit) not in opened
     ]
     return found + _items_once(scope)
+
+
+def _move_to_undoing(
+    movers: dict[tuple[str, str], set[str]], opened: dict[tuple[str, str], tuple[str, str]]
+) -> None:
+    """A child run whose subflow is over moves the undoing of it, if that is open."""
+    for run, visit in list(movers):
+        undoing = [key for key in opened if key[0] == run and key[1].startswith(f"{visit}~")]
+        if "child" in movers[(run, visit)] and (run, visit) not in opened and undoing:
+            movers[(run, visit)].discard("child")
+            movers[undoing[0]].add("child")
 
 
 _WAITING = """

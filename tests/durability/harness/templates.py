@@ -119,6 +119,12 @@ KINDS: dict[str, list[Step]] = {
     "set": [{"id": "remember", "kind": "set", "values": {"a": "= 1"}}, call("first")],
     "end": [call("first"), {"id": "done", "kind": "end", "outcome": "completed"}],
     "rollback": [_undone("first"), _undone("second"), _ASK],
+    "nested": [
+        _undone("before"),
+        {"id": "ended", "kind": "subflow", "template": "fault-inner"},
+        {"id": "open", "kind": "subflow", "template": "fault-rollback"},
+    ],
+    "inner": [_undone("inside"), _undone("within")],
 }
 
 

@@ -62,7 +62,7 @@ def furnish(ref: TenantRef) -> None:
             slots=["sys"],
             actor=OPERATOR,
         )
-        for kind in sorted(KINDS, key=lambda kind: kind == "subflow"):
+        for kind in sorted(KINDS, key=lambda kind: kind in ("subflow", "nested")):
             draft = save_draft(source=source_of(kind), actor=OPERATOR)
             publish_version(template_key=key_of(kind), number=draft.number, actor=OPERATOR)
 

@@ -32,8 +32,10 @@ from apps.workflows.engine.commands import (
     StepError,
 )
 from apps.workflows.engine.decide import decide
-from apps.workflows.engine.effects import GatherFacts, OpenApproval
+from apps.workflows.engine.effects import GatherFacts, OpenApproval, PerformAction
+from apps.workflows.engine.late import find_late
 from apps.workflows.engine.parse import compile_definition
+from apps.workflows.engine.state import RUNNING
 from tests.unit.engine.templates import templates
 from tests.unit.engine.world import World
 
@@ -79,6 +81,19 @@ class RandomRuns(RuleBasedStateMachine):
     @rule(number=pick, retryable=st.booleans())
     def break_down(self, number: int, retryable: bool) -> None:
         self.send(FailStep(self.one_of(self.world.work, number), StepError("boom", "Boom.", retryable)))
+
+    @precondition(lambda self: self.world.late)
+    @rule(number=pick, good=st.booleans())
+    def hear_late(self, number: int, good: bool) -> None:
+        asked = self.world.late[self.one_of(self.world.late, number)]
+        self.answer_late(asked, {"id": number} if good else None)
+
+    def answer_late(self, asked: PerformAction, output: dict[str, Any] | None) -> None:
+        if output is None:
+            error = StepError("boom", "Boom.", retryable=True)
+            self.send(FailStep(asked.visit, error, epoch=asked.epoch, attempt=asked.attempt))
+        else:
+            self.send(CompleteStep(asked.visit, output, epoch=asked.epoch, attempt=asked.attempt))
 
     @precondition(lambda self: self.world.timers)
     @rule(number=pick)
@@ -137,6 +152,8 @@ class RandomRuns(RuleBasedStateMachine):
         """Answers to visits that are closed change nothing; others may be answers to what is open now."""
         command = self.used[number % len(self.used)]
         visit = getattr(command, "visit", None)
+        if isinstance(command, CompleteStep | FailStep) and find_late(self.world.state, command):
+            return
         if isinstance(command, Start) or (visit is not None and visit not in self.world.state.visits):
             decision = self.world.send(command)
             assert decision.refused
@@ -147,6 +164,30 @@ class RandomRuns(RuleBasedStateMachine):
     def stop(self, roll_back: bool, often: int) -> None:
         if often == 0:
             self.send(RollBack("enough") if roll_back else Cancel("enough"))
+
+    def teardown(self) -> None:
+        """Whatever has happened, rolling the run back undoes all of it, once each (`World.check` counts)."""
+        if not hasattr(self, "world") or self.world.state.is_finished:
+            return
+        if self.world.state.status == RUNNING:
+            self.send(RollBack("enough"))
+        for turn in range(1_000):
+            if self.world.state.is_finished:
+                break
+            self.go_on_undoing(good=turn % 3 > 0)
+        assert self.world.state.outcome == "rolled_back"
+
+    def go_on_undoing(self, *, good: bool) -> None:
+        world = self.world
+        if world.late:
+            self.answer_late(next(iter(world.late.values())), {"id": 1} if good else None)
+        elif world.exceptions:
+            self.send(SkipStep(next(iter(world.exceptions)), {}, {"label": "Ada"}, "by hand"))
+        else:
+            visit = next(iter(world.work))
+            self.send(
+                CompleteStep(visit, {"id": 2}) if good else FailStep(visit, StepError("boom", "Boom.", True))
+            )
 
     @precondition(lambda self: self.world.state.is_finished)
     @rule()

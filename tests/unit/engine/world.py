@@ -16,11 +16,12 @@ from apps.workflows.engine.commands import (
     Migrate,
     ReceiveEvent,
     RetryStep,
+    SkipStep,
     Start,
     StepError,
 )
 from apps.workflows.engine.decide import Decision, decide
-from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.definition import ActionStep, Definition
 from apps.workflows.engine.effects import (
     AwaitEvent,
     ClearException,
@@ -33,6 +34,7 @@ from apps.workflows.engine.effects import (
     OpenUserTask,
     PerformAction,
     RaiseException,
+    RollBackChild,
     RunFinished,
     SendMessage,
     StartSubflow,
@@ -41,9 +43,10 @@ from apps.workflows.engine.effects import (
     StopTimer,
 )
 from apps.workflows.engine.evolve import replay
-from apps.workflows.engine.history import HistoryEvent
+from apps.workflows.engine.history import HistoryEvent, undo_id
+from apps.workflows.engine.late import find_late
 from apps.workflows.engine.parse import compile_definition
-from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, RunState
+from apps.workflows.engine.state import DRAINING, EXCEPTION, HANDLING, RunState, late_id
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WORK = (
@@ -55,6 +58,7 @@ WORK = (
     StartSubflow,
     GatherFacts,
     OpenAssist,
+    RollBackChild,
 )
 
 
@@ -85,6 +89,11 @@ class World:
     exceptions: dict[str, RaiseException] = field(default_factory=dict)
     held_before: list[dict[str, Any]] = field(default_factory=list)
     called_back: set[str] = field(default_factory=set)
+    late: dict[str, PerformAction] = field(default_factory=dict)
+    """Calls under way that nothing waits for, by visit and epoch."""
+    to_undo: list[str] = field(default_factory=list)
+    """What a roll-back has to undo, as ids of the visits that would: all that happened and has a compensation."""
+    undone: list[str] = field(default_factory=list)
     finished: RunFinished | None = None
     former: Definition | None = None
     """The version before the last migration; the next command is decided under it when it is a migration."""
@@ -107,8 +116,14 @@ class World:
             assert decision.effects == []
             assert decision.state == self.state
             return decision
-        if isinstance(command, CompleteStep | FailStep | FactsGathered):
+        late = find_late(self.state, command) if isinstance(command, CompleteStep | FailStep) else None
+        if late is not None:
+            self._note(command, self.late.pop(late.id))
+        elif isinstance(command, CompleteStep | FailStep | FactsGathered):
+            self._note(command, self.work[command.visit])
             self._answered(command.visit)
+        elif isinstance(command, SkipStep) and command.visit.endswith("~undo"):
+            self.undone.append(command.visit)
         if isinstance(command, FireTimer):
             del self.timers[command.timer]
         self.held_before = self.state.held
@@ -118,6 +133,21 @@ class World:
             self._carry_out(effect)
         self.check()
         return decision
+
+    def _note(self, command: Command, asked: Any) -> None:
+        """Keep account of what happened and what was undone."""
+        if not isinstance(command, CompleteStep):
+            return
+        if command.visit.endswith("~undo"):
+            self.undone.append(command.visit)
+        elif isinstance(asked, StartSubflow) or (
+            isinstance(asked, PerformAction) and self._is_compensated(asked.step)
+        ):
+            self.to_undo.append(undo_id(asked.visit, asked.epoch))
+
+    def _is_compensated(self, step: str) -> bool:
+        place = self.definition.places.get(step)
+        return place is not None and isinstance(place.step, ActionStep) and place.step.compensate is not None
 
     def _answered(self, visit: str) -> None:
         del self.work[visit]
@@ -165,16 +195,29 @@ class World:
                 del self.exceptions[effect.visit]
             case CloseWork():
                 self._withdraw(effect)
+            case RollBackChild() if effect.visit == effect.child_visit:
+                assert isinstance(self.work[effect.visit], StartSubflow)
             case RunFinished():
                 self.finished = effect
             case _ if isinstance(effect, WORK):
                 self._ask(effect.visit, effect)
 
     def _withdraw(self, effect: CloseWork) -> None:
-        assert effect.visit in self.work
+        late = late_id(effect.visit, effect.epoch)
+        if late in self.late:
+            assert not effect.drain
+            del self.late[late]
+            return
+        assert self.work[effect.visit].epoch == effect.epoch
         if effect.reason == "paused":
             self.called_back.add(effect.visit)
         elif not effect.drain:
+            self._answered(effect.visit)
+        elif effect.kind == "subflow":
+            self.to_undo.append(undo_id(effect.visit, effect.epoch))
+            self._answered(effect.visit)
+        elif late in self.state.late:
+            self.late[late] = self.work[effect.visit]
             self._answered(effect.visit)
 
     def _ask(self, visit: str, effect: Any) -> None:
@@ -208,6 +251,8 @@ class World:
             key for key, visit in visits.items() if "pending" in visit.work or visit.status == DRAINING
         }
         assert set(self.work) == pending
+        assert set(self.late) == set(self.state.late)
+        self._check_undone()
         if self.state.is_finished:
             assert not visits
             assert self.finished is not None
@@ -215,7 +260,16 @@ class World:
         elif not self.state.pauses:
             assert not self.state.held
             assert not self.called_back
-            assert visits, "an unfinished run that waits for nothing never ends"
+            assert visits or self.late, "an unfinished run that waits for nothing never ends"
+
+    def _check_undone(self) -> None:
+        """Nothing is undone twice, and after a roll-back nothing that was done is left."""
+        assert len(set(self.undone)) == len(self.undone)
+        if self.former is not None:
+            return
+        assert set(self.undone) <= set(self.to_undo)
+        if self.state.is_finished and self.state.outcome == "rolled_back":
+            assert sorted(self.undone) == sorted(self.to_undo)
 
     def kind_of(self, step: str) -> str:
         """Kind of a step; empty where the version no longer has it."""

@@ -97,7 +97,9 @@ def _undo(turn: Turn, step: ActionStep, visit: Visit, output: Json) -> Json:
         "connection": compensation.connection,
         "operation": compensation.operation,
     }
-    outputs = {**turn.state.outputs, step.id: output}
+    if visit.epoch != 1:
+        undo["epoch"] = visit.epoch
+    outputs = {**turn.scope()["steps"], step.id: output}
     try:
         return {**undo, "input": turn.resolve(compensation.input, steps=outputs)}
     except ExpressionError as error:

@@ -9,7 +9,9 @@ from apps.workflows.engine.effects import StartSubflow
 from apps.workflows.engine.kinds.base import Kind
 from apps.workflows.engine.linting import Lint
 from apps.workflows.engine.reader import Reader
-from apps.workflows.engine.results import Opening, Result, Waits
+from apps.workflows.engine.results import Done, Opening, Result, Waits
+from apps.workflows.engine.settling import child_undo
+from apps.workflows.engine.state import Visit
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
@@ -50,3 +52,7 @@ class Subflow(Kind[SubflowStep]):
             attempt=opening.attempt,
         )
         return Waits({"pending": "subflow", "input": resolved}, [started])
+
+    def completed(self, turn: Turn, step: SubflowStep, visit: Visit, output: Json) -> Result:
+        """The child has ended; a roll-back will have it rolled back."""
+        return Done(output, undo=child_undo(visit))

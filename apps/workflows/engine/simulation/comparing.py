@@ -64,7 +64,7 @@ class Profile:
 
 
 def profile(history: Iterable[HistoryEvent]) -> Profile:
-    """Read off a history what is compared; compensations are left out."""
+    """Read off a history what is compared; compensations are left out, and what came after the end."""
     found = Profile()
     for event in history:
         visit = event.visit or ""
@@ -73,6 +73,7 @@ def profile(history: Iterable[HistoryEvent]) -> Profile:
         if event.kind == RUN_FINISHED:
             found.outcome, found.output = event.data["outcome"], event.data["output"]
             found.ended = event.at
+            break
         if not visit or visit.endswith("~undo"):
             continue
         _of_visit(found, event, visit)

@@ -31,10 +31,13 @@ class Script(Protocol):
     """Who answers. All times are those of the simulation."""
 
     withdraws: bool
-    """Whether an action nobody answers was never begun when the run is rolled back."""
+    """Whether an action nobody answers was never begun when it is withdrawn or the run rolled back."""
 
     def plan(self, run: Simulation, question: Question) -> Planned | None:
-        """The answer to a question; None when there is none (a subflow is then simulated, if its template is given)."""
+        """The answer to a question; None when there is none (a subflow is then simulated, if its template is given).
+
+        For a late question None leaves it at the answer that was planned before.
+        """
 
     def plan_event(self, run: Simulation, visit: str) -> Planned | None:
         """What ends the waiting of a visit for an event; None to leave it to events told otherwise."""
@@ -103,7 +106,7 @@ class Player:
     def _take(self, run: Simulation, depth: int) -> None:
         if run.asked:
             question = run.asked.pop(0)
-            if run.questions.get(question.visit) is question:
+            if run.questions.get(question.key) is question:
                 self._plan_answer(run, question, depth)
             return
         if run.raised:
@@ -120,17 +123,18 @@ class Player:
             self.plan(planned)
 
     def _plan_answer(self, run: Simulation, question: Question, depth: int) -> None:
-        if question.is_planned:
+        if question.is_planned or question.visit in run.children:
             return
         planned = self.script.plan(run, question)
+        if planned is None and question.former is not None:
+            planned = _left_over(question.former)
         if planned is not None:
-            question.is_planned = True
+            question.is_planned, question.plan = True, planned
             held = planned.act
             self.plan(Planned(planned.at, planned.order, lambda: _answer(run, question, held)))
-        elif question.is_draining and self.script.withdraws:
-            run.tell(
-                FailStep(question.visit, StepError("withdrawn", "It was withdrawn before it was begun."))
-            )
+        elif (question.is_draining or question.is_late) and self.script.withdraws:
+            error = StepError("withdrawn", "It was withdrawn before it was begun.")
+            run.tell(FailStep(question.visit, error, epoch=question.epoch))
         else:
             run.begin_subflow(question, depth)
 
@@ -154,8 +158,14 @@ def _levels(run: Simulation, depth: int) -> list[tuple[int, Simulation]]:
 
 def _answer(run: Simulation, question: Question, act: Act) -> None:
     """Only what is still asked is answered."""
-    if run.questions.get(question.visit) is question:
+    if run.questions.get(question.key) is question:
+        question.plan = None
         act()
+
+
+def _left_over(question: Question) -> Planned | None:
+    """The answer that was planned for a question before it was withdrawn, if it has not been given."""
+    return question.plan if isinstance(question.plan, Planned) else None
 
 
 def _firing(run: Simulation, timer: str) -> Act:

@@ -12,8 +12,9 @@ from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.schemas import value_problems
 from apps.workflows.engine.simulation.play import LAST, Planned, Player
-from apps.workflows.engine.simulation.records import PERSON, Record, Told
+from apps.workflows.engine.simulation.records import LATE, PERSON, Record, Told
 from apps.workflows.engine.simulation.world import EndlessSimulation, Question, Simulation
+from apps.workflows.engine.state import ROLLING_BACK
 
 Json = dict[str, Any]
 NEW = "new"
@@ -94,6 +95,9 @@ class _RecordScript:
     open_ended: dict[str, tuple[Question, str]] = field(default_factory=dict)
 
     def plan(self, run: Simulation, question: Question) -> Planned | None:
+        if question.is_late:
+            late = self._next((question.key, LATE))
+            return late and Planned(question.not_before + late.after, late.order, _telling(run, question, late))
         self.rerun.asked.append(question)
         key = (question.visit, question.kind)
         told = self._next(key)
@@ -140,6 +144,9 @@ class _RecordScript:
         for visit, (question, why) in self.open_ended.items():
             if run.questions.get(visit) is question and (visit, question.kind) not in still_open:
                 self._note(visit, question.kind, why)
+        for question in run.questions.values() if run.state.status == ROLLING_BACK else ():
+            if question.is_late and (question.key, LATE) not in still_open:
+                self._note(question.visit, question.kind, self._why(question.visit))
         for visit in run.awaiting:
             if run.state.visits[visit].status != "exception" and (visit, "event") not in still_open:
                 self._note(visit, "event", self._why(visit))

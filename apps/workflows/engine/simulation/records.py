@@ -27,6 +27,8 @@ from apps.workflows.engine.commands import (
 from apps.workflows.engine.evolve import apply
 from apps.workflows.engine.history import (
     EXCEPTION_RAISED,
+    LATE_OUTCOME,
+    OUTCOME_AWAITED,
     RUN_FINISHED,
     RUN_OVERDUE,
     RUN_STARTED,
@@ -42,12 +44,14 @@ from apps.workflows.engine.history import (
 from apps.workflows.engine.matching import correlation
 from apps.workflows.engine.settling import DEADLINE_TIMER
 from apps.workflows.engine.simulation.world import QUERY
-from apps.workflows.engine.state import DRAINING, EXCEPTION, RunState, Visit
+from apps.workflows.engine.state import DRAINING, EXCEPTION, RunState, Visit, late_id
 
 Json = dict[str, Any]
 PERSON = "exception"
 """Kind of the question an exception puts to a person."""
 WITHDRAWN = "withdrawn"
+LATE = "late"
+"""Kind of the question what became of an action that was withdrawn; its visit is told with its epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,15 @@ class Record:
 
 
 def read_record(history: Iterable[HistoryEvent], as_of: datetime | None = None) -> Record | None:
-    """Read a history; None for one without a beginning. A run that is not over stands so at `as_of` (or its last fact)."""
+    """Read a history; None for one without a beginning. A run that is not over stands so at `as_of` (or its last fact).
+
+    What became of a run after its end, when the one that started it was rolled back, is left out.
+    """
     reader = _Reader()
     for order, event in enumerate(history):
         reader.take(event, order)
+        if event.kind == RUN_FINISHED:
+            break
     return reader.finish(as_of)
 
 
@@ -106,6 +115,8 @@ class _Reader:
         self.failed: set[str] = set()
         self.starts: dict[str, int] = {}
         self.then = ""
+        self.awaited: dict[str, datetime] = {}
+        self.draining: dict[str, str] = {}
 
     def take(self, event: HistoryEvent, order: int) -> None:
         if event.kind == RUN_STARTED:
@@ -114,7 +125,9 @@ class _Reader:
         if self.record is not None:
             self.record.last = event.at
             self._deadline(self.record, event, order)
-            if visit is not None:
+            if event.kind in (OUTCOME_AWAITED, LATE_OUTCOME):
+                self._late(self.record, event, order)
+            elif visit is not None:
                 self._of_visit(self.record, visit, event, order)
             else:
                 self._of_run(self.record, event, order)
@@ -131,11 +144,27 @@ class _Reader:
                 self._felt_late(self.record, self.record.last, timedelta(microseconds=1), 0)
             for visit in self.state.visits.values():
                 self.record.silent[visit.id] = None
-                waits = "action" if visit.status == DRAINING else "event"
+                waits = self.draining[visit.id] if visit.status == DRAINING else "event"
                 kind = PERSON if visit.status == EXCEPTION else visit.work.get("pending") or waits
                 self.record.still_open.add((visit.id, kind))
                 self._note_unfelt(self.record, visit)
+            self.record.still_open |= {(late, LATE) for late in self.state.late}
         return self.record
+
+    def _late(self, record: Record, event: HistoryEvent, order: int) -> None:
+        """What became of an action that was withdrawn; of a child run that was let go nothing was asked."""
+        late = late_id(event.visit or "", event.data["epoch"])
+        if event.kind == OUTCOME_AWAITED:
+            self.awaited[late] = event.at
+        elif late in self.awaited:
+            happened = "undo" in event.data
+            told = Told(
+                event.at - self.awaited[late],
+                order,
+                event.data["output"] if happened else None,
+                None if happened else _error(WITHDRAWN),
+            )
+            record.told.setdefault((late, LATE), []).append(told)
 
     def _deadline(self, record: Record, event: HistoryEvent, order: int) -> None:
         """What the deadline of the run does is the timer's doing, nobody's command."""
@@ -156,13 +185,14 @@ class _Reader:
         reason, actor = str(data.get("reason") or ""), data.get("actor")
         match event.kind:
             case "run_finished" if data["outcome"] == "cancelled":
-                command = Cancel(reason, actor)
+                command = Cancel(reason, actor, data.get("undoable", False))
             case "rollback_started":
-                command = RollBack(reason, actor)
+                command = RollBack(reason, actor, data.get("by_parent", False))
+                self.draining = {one.id: one.work.get("pending", "") for one in self.state.visits.values()}
             case "jumped":
                 command = JumpTo(data["to"], actor, reason)
             case "run_paused":
-                command = Pause(data["source"], reason, actor)
+                command = Pause(data["source"], reason, actor, data.get("party", ""))
             case "run_resumed":
                 command = Resume(data["source"], reason, actor)
         if isinstance(command, Cancel | RollBack) and self.then in ("cancel", "roll_back"):
@@ -240,7 +270,7 @@ class _Reader:
         error: Json | None = None,
         actor: Json | None = None,
     ) -> None:
-        pending = visit.work.get("pending") or ("action" if visit.status == DRAINING else "")
+        pending = self.draining.get(visit.id, "") if visit.status == DRAINING else visit.work.get("pending", "")
         after = event.at - self.asked.get(visit.id, event.at)
         record.told.setdefault((visit.id, pending), []).append(Told(after, order, output, error, None, actor))
 
@@ -307,6 +337,7 @@ def _start(data: Json) -> Start:
         seed=Seed(**seed) if seed else None,
         at=data.get("at"),
         pauses=pauses,
+        child=data.get("child", False),
     )
 
 

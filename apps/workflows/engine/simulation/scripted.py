@@ -34,6 +34,8 @@ class CaseScript:
 
     def plan(self, run: Simulation, question: Question) -> Planned | None:
         """The next answer for the step; the last one holds for every later question."""
+        if question.is_late:
+            return None
         key = run.prefix + question.step + ("~undo" if question.is_undo else "")
         answer = self._next(key)
         if answer is None and question.kind in _ANSWER_THEMSELVES:

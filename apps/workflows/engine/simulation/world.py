@@ -6,17 +6,19 @@ Nothing here knows the kinds of steps: a question is whatever a visit says is pe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
 from apps.workflows.engine.commands import (
+    Cancel,
     Command,
     CompleteStep,
     FactsGathered,
     FailStep,
     FireTimer,
     ReceiveEvent,
+    RollBack,
     Start,
     StepError,
 )
@@ -27,6 +29,7 @@ from apps.workflows.engine.effects import (
     CloseWork,
     Effect,
     RaiseException,
+    RollBackChild,
     RunFinished,
     SendMessage,
     StartTimer,
@@ -34,8 +37,9 @@ from apps.workflows.engine.effects import (
     StopTimer,
 )
 from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.workflows.engine.late import find_late
 from apps.workflows.engine.offsets import STANDARD, Calendars
-from apps.workflows.engine.state import RunState
+from apps.workflows.engine.state import RunState, late_id
 
 Json = dict[str, Any]
 
@@ -56,7 +60,8 @@ class EndlessSimulation(Exception):
 class Question:
     """What a visit waits to be told. `kind` is the pending work (approval, action, query, ...); `asked` what was asked.
 
-    It cannot be answered before `not_before`, the time of a planned attempt.
+    It cannot be answered before `not_before`, the time of a planned attempt. A late one is what became of `former`, a
+    question that was withdrawn.
     """
 
     visit: str
@@ -69,6 +74,18 @@ class Question:
     is_planned: bool = False
     is_draining: bool = False
     is_called_back: bool = False
+    former: Question | None = None
+    plan: object = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether nothing but a roll-back waits for the answer."""
+        return self.former is not None
+
+    @property
+    def key(self) -> str:
+        """What it is kept under: its visit, and beside what the visit asks now if it is late."""
+        return late_id(self.visit, self.epoch) if self.is_late else self.visit
 
     @property
     def step(self) -> str:
@@ -106,6 +123,8 @@ class Simulation:
     awaiting: dict[str, AwaitEvent] = field(default_factory=dict)
     messages: list[SendMessage] = field(default_factory=list)
     children: dict[str, Simulation] = field(default_factory=dict)
+    ended: dict[str, Simulation] = field(default_factory=dict)
+    """Runs of subflows that are over and may be rolled back, by visit and epoch."""
     seen: list[Json] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
     awaited: list[str] = field(default_factory=list)
@@ -129,11 +148,12 @@ class Simulation:
         self.commands += 1
         if self.commands > MAX_COMMANDS:
             raise EndlessSimulation
+        late = find_late(self.state, command) if isinstance(command, CompleteStep | FailStep) else None
         decision = decide(self.definition, self.state, command, self.now, self.calendars)
         if decision.refused:
             return decision.refused
         if isinstance(command, CompleteStep | FailStep | FactsGathered):
-            self.questions.pop(command.visit, None)
+            self.questions.pop(late.id if late else command.visit, None)
         if isinstance(command, FireTimer):
             self.timers.pop(command.timer, None)
         self.state = decision.state
@@ -200,7 +220,8 @@ class Simulation:
         )
         self.children[question.visit] = child
         run = {"id": RUN_ID, "name": definition.name, "template": definition.key}
-        child.start(Start(asked.get("input") or {}, run, None, self.state.start.get("subject")))
+        subject = self.state.start.get("subject")
+        child.start(Start(asked.get("input") or {}, run, None, subject, child=True))
         return child
 
     def end_subflows(self) -> bool:
@@ -211,10 +232,13 @@ class Simulation:
             if question is None or child.finished is None:
                 continue
             outcome = child.finished.outcome
-            if outcome in ("cancelled", "rolled_back"):
+            if question.is_undo:
+                self.answer(question, {"run_id": RUN_ID, "outcome": outcome})
+            elif outcome in ("cancelled", "rolled_back"):
                 message = f"The run “{child.definition.name}” ended {outcome.replace('_', ' ')}."
                 self.fail(question, StepError("subflow_not_completed", message))
             else:
+                self.ended[late_id(visit, question.epoch)] = child
                 output = {"run_id": RUN_ID, "outcome": outcome, "steps": child.state.outputs}
                 self.answer(question, output)
         return bool(ended)
@@ -233,6 +257,8 @@ class Simulation:
                 self.awaiting.pop(effect.visit, None)
             case CloseWork():
                 self._close(effect)
+            case RollBackChild():
+                self._roll_back_child(effect)
             case RunFinished():
                 self.finished = effect
             case RaiseException():
@@ -266,17 +292,43 @@ class Simulation:
             if question is not None:
                 question.is_called_back = True
             return
-        if effect.drain and question is not None:
-            question.is_draining = True
+        key = late_id(effect.visit, effect.epoch)
+        if effect.drain and question is not None and effect.kind != SUBFLOW:
+            if key in self.state.late:
+                del self.questions[effect.visit]
+                question = replace(
+                    question, since=self.now, not_before=self.now, former=question, is_planned=False, plan=None
+                )
+                self.questions[key] = question
+            else:
+                question.is_draining = True
             self.asked.append(question)
             return
-        self.questions.pop(effect.visit, None)
-        self.children.pop(effect.visit, None)
+        self.questions.pop(key if key in self.questions else effect.visit, None)
+        child = self.children.pop(effect.visit, None)
+        if child is not None and effect.drain:
+            child.tell(Cancel("it is no longer needed", undoable=True))
+            self.ended[key] = child
+
+    def _roll_back_child(self, effect: RollBackChild) -> None:
+        child = self.children.get(effect.visit) or self.ended.pop(
+            late_id(effect.child_visit, effect.child_epoch), None
+        )
+        if effect.visit != effect.child_visit:
+            self._ask(effect)
+        elif child is None:
+            question = self.questions[effect.visit]
+            question.is_draining = True
+            self.asked.append(question)
+        if child is not None:
+            self.children[effect.visit] = child
+            child.now, child.finished = max(child.now, self.now), None
+            child.tell(RollBack("it is rolled back with the run that started it", by_parent=True))
 
     def _forget_closed(self) -> None:
         for kept in (self.questions, self.awaiting, self.children):
-            for visit in [visit for visit in kept if visit not in self.state.visits]:
-                del kept[visit]
+            for key in [key for key in kept if key not in self.state.visits and key not in self.state.late]:
+                del kept[key]
 
     @staticmethod
     def _attempt(question: Question) -> int | None:
