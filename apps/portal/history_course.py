@@ -70,7 +70,9 @@ def _run_overdue(teller: Teller, event: HistoryEvent) -> Told:
 
 def _outcome_awaited(teller: Teller, event: HistoryEvent) -> Told:
     text = f"{capital(teller.name(event))} may have been under way when it was withdrawn."
-    return Told(event.at, text, "info", "hourglass", "its outcome is awaited, so that a roll-back can undo it")
+    return Told(
+        event.at, text, "info", "hourglass", "its outcome is awaited, so that a roll-back can undo it"
+    )
 
 
 def _late_outcome(teller: Teller, event: HistoryEvent) -> Told:
@@ -80,7 +82,9 @@ def _late_outcome(teller: Teller, event: HistoryEvent) -> Told:
     if undo.get("subflow"):
         text = f"The run behind {teller.name(event)} was let go; a roll-back also undoes what it has done."
         return Told(event.at, text, icon="git-branch")
-    text = f"{capital(teller.name(event))}, which was withdrawn, was done all the same; a roll-back undoes it."
+    text = (
+        f"{capital(teller.name(event))}, which was withdrawn, was done all the same; a roll-back undoes it."
+    )
     return Told(event.at, text, "warning", "alert-triangle")
 
 

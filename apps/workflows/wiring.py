@@ -57,8 +57,12 @@ def register() -> None:
     register_kind(kinds.CHILD_START_KIND, child_handlers.start_child, lane="events", batch=8, inline=True)
     register_kind(kinds.CHILD_END_KIND, child_handlers.end_child, lane="events", batch=8, inline=True)
     register_kind(kinds.CHILD_CANCEL_KIND, child_handlers.cancel_child, lane="events", batch=8, inline=True)
-    register_kind(kinds.CHILD_LET_GO_KIND, child_handlers.let_go_of_child, lane="events", batch=8, inline=True)
-    register_kind(kinds.CHILD_ROLL_BACK_KIND, child_handlers.roll_back_child, lane="events", batch=8, inline=True)
+    register_kind(
+        kinds.CHILD_LET_GO_KIND, child_handlers.let_go_of_child, lane="events", batch=8, inline=True
+    )
+    register_kind(
+        kinds.CHILD_ROLL_BACK_KIND, child_handlers.roll_back_child, lane="events", batch=8, inline=True
+    )
     register_kind(kinds.PAUSE_KIND, pause_handlers.spread, lane="bulk", lease_seconds=120)
     register_kind(kinds.BACKTEST_KIND, backtests.go_on, lane="bulk", lease_seconds=120)
     register_kind(kinds.BULK_KIND, bulk_handlers.go_on, lane="bulk", lease_seconds=120)

@@ -235,7 +235,9 @@ def _child_links(run_id: UUID) -> dict[str, Link]:
     ).only("id", "name", "open_exceptions", "parent_visit", "parent_epoch")
     links = {}
     for child in unfinished:
-        stopped = f", where {counted(child.open_exceptions, 'exception')} is open" if child.open_exceptions else ""
+        stopped = (
+            f", where {counted(child.open_exceptions, 'exception')} is open" if child.open_exceptions else ""
+        )
         link = Link(reverse("portal:run", args=[child.id]), f"the run “{child.name}”{stopped}")
         links[child.parent_visit] = links[undo_id(child.parent_visit, child.parent_epoch)] = link
     return links

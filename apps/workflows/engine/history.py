@@ -2,7 +2,7 @@
 
 | kind | visit | data |
 |---|---|---|
-| run_started | - | input, run, event, subject; for a replay seed {outputs, vars, counts} and at; pauses; deadline (time); child |
+| run_started | - | input, run, event, subject; of a replay seed {outputs, vars, counts}, at; pauses; deadline; child |
 | step_started | yes | timers {purpose: time}, work (kind-specific: what was asked and of whom) |
 | step_progressed | yes | work (merged), timers (replaced by purpose; null removes), facts (what a check was told) |
 | step_skipped | yes | reason `when`: the step's condition was false |

@@ -27,7 +27,7 @@ def await_outcome(turn: Turn, visit: Visit, step: ActionStep, compensation: Comp
     }
     data: Json = {"step": visit.step, "name": step.name, "epoch": visit.epoch, "attempt": visit.attempt}
     turn.record(
-        OUTCOME_AWAITED, visit.id, {**data, "undo": undo, "known": _known(turn, compensation.input)}
+        OUTCOME_AWAITED, visit.id, {**data, "undo": undo, "known": _known(turn.of(visit), compensation.input)}
     )
 
 

@@ -9,6 +9,7 @@ from apps.workflows.engine.definition import ActionStep, Definition, Step, UserT
 from apps.workflows.engine.history import (
     LATE_OUTCOME,
     OUTCOME_AWAITED,
+    ROLLBACK_STARTED,
     RUN_MIGRATED,
     STEP_CLOSED,
     STEP_COMPLETED,
@@ -57,6 +58,11 @@ def project(
                 event if event.kind in _ENDS or event.visit not in touched else touched[event.visit]
             )
             started.setdefault(event.visit, event.at)
+        elif event.kind == ROLLBACK_STARTED:
+            # What is still under way goes on as draining, without a fact of its own.
+            for visit in state.visits:
+                touched.setdefault(visit, event)
+                started.setdefault(visit, event.at)
     rows = []
     for key, last in touched.items():
         visit = state.visits.get(key)

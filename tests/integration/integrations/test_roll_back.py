@@ -108,7 +108,7 @@ def done(systems) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _history_is_state() -> Iterator[None]:
+def _history_is_state(in_alpha) -> Iterator[None]:
     yield
     for run in Run.objects.filter(history_length__gt=0):
         assert {**run.state, "start": run.start} == replayed(run), run.name

@@ -180,7 +180,13 @@ def test_sent_back_over_it_and_done_twice() -> None:
 
 
 def test_the_values_of_an_item_that_is_gone() -> None:
-    known = {"item": "= it.name", "at": "= at", "note": "= steps.note.text", "all": "= vars.all", "id": "= steps.call.id"}
+    known = {
+        "item": "= it.name",
+        "at": "= at",
+        "note": "= steps.note.text",
+        "all": "= vars.all",
+        "id": "= steps.call.id",
+    }
     note = {"id": "note", "kind": "set", "values": {"text": "= it.name + '!'"}}
     loop = {
         "id": "each",

@@ -167,15 +167,18 @@ class RandomRuns(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whatever has happened, rolling the run back undoes all of it, once each (`World.check` counts)."""
-        if not hasattr(self, "world") or self.world.state.is_finished:
+        if not hasattr(self, "world") or self.is_over():
             return
         if self.world.state.status == RUNNING:
             self.send(RollBack("enough"))
         for turn in range(1_000):
-            if self.world.state.is_finished:
+            if self.is_over():
                 break
             self.go_on_undoing(good=turn % 3 > 0)
         assert self.world.state.outcome == "rolled_back"
+
+    def is_over(self) -> bool:
+        return self.world.state.is_finished
 
     def go_on_undoing(self, *, good: bool) -> None:
         world = self.world

@@ -360,3 +360,89 @@ def test_a_person_retries_as_soon_as_it_is_possible():
 def test_the_same_case_gives_the_same_history():
     text = expect("outcome: completed")
     assert only(text).history == only(text).history
+
+
+RACING = {
+    "format": 1,
+    "key": "racing",
+    "name": "Racing",
+    "connections": {"psa": {"connector": "generic-rest"}},
+    "steps": [
+        {
+            "id": "either",
+            "kind": "parallel",
+            "join": "any",
+            "branches": [
+                [
+                    {
+                        "id": "make",
+                        "kind": "action",
+                        "connection": "psa",
+                        "operation": "make",
+                        "compensate": {"operation": "unmake", "input": {"id": "= steps.make.id"}},
+                    }
+                ],
+                [{"id": "ask", "kind": "user_task", "assignee": {"role": "finance"}}],
+            ],
+        },
+        {"id": "part", "kind": "subflow", "template": "part"},
+        {"id": "last", "kind": "user_task", "assignee": {"role": "finance"}},
+    ],
+}
+PART = {
+    "format": 1,
+    "key": "part",
+    "name": "Part",
+    "connections": {"psa": {"connector": "generic-rest"}},
+    "steps": [
+        {
+            "id": "inside",
+            "kind": "action",
+            "connection": "psa",
+            "operation": "make",
+            "compensate": {"operation": "unmake", "input": {}},
+        },
+        {"id": "check", "kind": "user_task", "assignee": {"role": "finance"}},
+    ],
+}
+LATE = """
+cases:
+  - name: late
+    input: {}
+    answers:
+      make: {output: {id: 7}, after: PT2H}
+      ask: {output: {}, after: PT1H}
+      part/inside: {output: {id: 8}}
+      part/check: {output: {}, after: PT10M}
+    then:
+      - {after: PT4H, roll_back: enough}
+    expect:
+      outcome: rolled_back
+"""
+
+
+def late_case(text):
+    parts = {"part": compile_definition(PART)}
+    (result,) = run_tests(text, compile_definition(RACING), parts).results
+    assert result.differences == ()
+    return [event.visit for event in result.history if (event.visit or "").endswith("~undo")][::2], result
+
+
+def test_an_answer_after_the_branch_closed_is_undone_and_a_subflow_in_its_turn():
+    undone, _result = late_case(LATE)
+    assert undone == ["make#1~undo", "part#1~undo"]
+
+
+def test_a_call_nobody_answers_was_never_sent():
+    undone, result = late_case(LATE.replace("      make: {output: {id: 7}, after: PT2H}\n", ""))
+    assert undone == ["part#1~undo"]
+    assert "late_outcome" in [event.kind for event in result.history]
+
+
+def test_an_open_subflow_is_rolled_back_before_anything_else():
+    undone, result = late_case(LATE.replace("after: PT10M", "after: P9D"))
+    assert undone == ["make#1~undo"]
+    assert [event.kind for event in result.history if event.visit == "part#1"] == [
+        "step_started",
+        "step_closed",
+    ]

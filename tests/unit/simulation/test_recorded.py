@@ -22,7 +22,7 @@ from apps.workflows.engine.commands import (
     StepError,
 )
 from apps.workflows.engine.definition import Definition
-from apps.workflows.engine.effects import GatherFacts, OpenApproval
+from apps.workflows.engine.effects import GatherFacts, OpenApproval, PerformAction
 from apps.workflows.engine.parse import compile_definition, parse_template
 from apps.workflows.engine.simulation.comparing import differences, profile
 from apps.workflows.engine.simulation.recorded import run_again
@@ -44,7 +44,7 @@ def random_run(draw: Any, template: dict[str, Any]) -> World:
 
 
 def _something(draw: Any, world: World) -> None:
-    deeds = [name for name in ("work", "timers", "awaiting", "exceptions") if getattr(world, name)]
+    deeds = [name for name in ("work", "timers", "awaiting", "exceptions", "late") if getattr(world, name)]
     if not deeds or draw(st.integers(0, 30)) == 0:
         world.send(draw(st.sampled_from([Cancel("enough"), RollBack("enough")])))
         return
@@ -58,10 +58,20 @@ def _something(draw: Any, world: World) -> None:
         world.send(FireTimer(visit))
     elif deed == "awaiting":
         world.send(ReceiveEvent(visit, {"type": "a.b", "data": {"n": draw(st.integers(0, 5))}}))
+    elif deed == "late":
+        _answer_late(draw, world, world.late[visit])
     elif draw(st.booleans()):
         world.send(RetryStep(visit, None, "again", draw(st.none() | st.just({"n": 9}))))
     else:
         world.send(SkipStep(visit, {"by": "hand"}))
+
+
+def _answer_late(draw: Any, world: World, asked: PerformAction) -> None:
+    given: dict[str, Any] = {"epoch": asked.epoch, "attempt": asked.attempt}
+    if draw(st.booleans()):
+        world.send(CompleteStep(asked.visit, {"id": draw(st.integers(0, 9))}, **given))
+    else:
+        world.send(FailStep(asked.visit, StepError("boom", "Boom.", draw(st.booleans())), **given))
 
 
 def _answer(draw: Any, world: World, visit: str) -> None:
@@ -227,3 +237,69 @@ def test_a_run_that_still_waits_is_not_blamed_for_it() -> None:
     assert kinds(world, limited(100)) == []
     assert kinds(world, limited(50)) == []
     assert kinds(world, limited(200)) == ["approval_gone", "path", "unanswered"]
+
+
+RACE = """
+format: 1
+key: race
+name: Race
+connections: {psa: {connector: generic-rest}}
+steps:
+  - id: either
+    kind: parallel
+    join: any
+    branches:
+      - [{id: make, kind: action, connection: psa, operation: make,
+          compensate: {operation: unmake, input: {id: "= steps.make.id"}}}]
+      - [{id: ask, kind: user_task, assignee: {role: finance}}]
+  - {id: last, kind: user_task, assignee: {role: finance}}
+"""
+
+
+def raced(*, rolled_back: bool) -> World:
+    """A call that happened after its branch had closed."""
+    world = World(changed(RACE, old="Race", new="Race"))
+    world.send(Start({}, {"id": "r"}))
+    world.now += timedelta(hours=1)
+    world.done("ask#1")
+    world.now += timedelta(minutes=5)
+    world.send(CompleteStep("make#1", {"id": 7}, epoch=1, attempt=1))
+    world.now += timedelta(hours=1)
+    if rolled_back:
+        world.send(RollBack("enough"))
+        world.done("make#1~undo")
+    else:
+        world.done("last#1")
+    return world
+
+
+def test_a_late_outcome_comes_late_again() -> None:
+    world = raced(rolled_back=True)
+    assert compared(world, world.definition) == []
+
+
+def test_a_draft_that_withdraws_what_the_record_waited_for_takes_its_answer_late() -> None:
+    every = changed(RACE, old="join: any", new="join: all")
+    world = World(every)
+    world.send(Start({}, {"id": "r"}))
+    world.done("ask#1")
+    world.now += timedelta(minutes=5)
+    world.done("make#1", id=7)
+    world.send(RollBack("enough"))
+    world.done("make#1~undo")
+    record = read_record(world.history)
+    assert record is not None
+    again = run_again(changed(RACE, old="Race", new="Race"), record)
+    assert again.unanswered == []
+    assert "late_outcome" in [event.kind for event in again.run.history]
+    assert again.run.state.outcome == "rolled_back"
+
+
+def test_what_came_after_the_end_of_a_child_is_left_out() -> None:
+    world = World(limited(100))
+    world.send(Start({"n": 1}, {"id": "child"}, child=True))
+    world.done("make#1", id=1)
+    before = kinds(world, limited(100))
+    world.send(RollBack("with its parent", by_parent=True))
+    assert world.state.outcome == "rolled_back"
+    assert kinds(world, limited(100)) == before == []

@@ -97,7 +97,9 @@ class _RecordScript:
     def plan(self, run: Simulation, question: Question) -> Planned | None:
         if question.is_late:
             late = self._next((question.key, LATE))
-            return late and Planned(question.not_before + late.after, late.order, _telling(run, question, late))
+            if late is None:
+                return None
+            return Planned(question.not_before + late.after, late.order, _telling(run, question, late))
         self.rerun.asked.append(question)
         key = (question.visit, question.kind)
         told = self._next(key)

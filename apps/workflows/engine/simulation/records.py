@@ -270,7 +270,9 @@ class _Reader:
         error: Json | None = None,
         actor: Json | None = None,
     ) -> None:
-        pending = self.draining.get(visit.id, "") if visit.status == DRAINING else visit.work.get("pending", "")
+        pending = (
+            self.draining.get(visit.id, "") if visit.status == DRAINING else visit.work.get("pending", "")
+        )
         after = event.at - self.asked.get(visit.id, event.at)
         record.told.setdefault((visit.id, pending), []).append(Told(after, order, output, error, None, actor))
 

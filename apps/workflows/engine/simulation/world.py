@@ -297,7 +297,12 @@ class Simulation:
             if key in self.state.late:
                 del self.questions[effect.visit]
                 question = replace(
-                    question, since=self.now, not_before=self.now, former=question, is_planned=False, plan=None
+                    question,
+                    since=self.now,
+                    not_before=self.now,
+                    former=question,
+                    is_planned=False,
+                    plan=None,
                 )
                 self.questions[key] = question
             else:
