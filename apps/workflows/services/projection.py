@@ -60,9 +60,9 @@ def project(
             started.setdefault(event.visit, event.at)
         elif event.kind == ROLLBACK_STARTED:
             # What is still under way goes on as draining, without a fact of its own.
-            for visit in state.visits:
-                touched.setdefault(visit, event)
-                started.setdefault(visit, event.at)
+            for draining in state.visits:
+                touched.setdefault(draining, event)
+                started.setdefault(draining, event.at)
     rows = []
     for key, last in touched.items():
         visit = state.visits.get(key)
