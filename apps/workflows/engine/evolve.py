@@ -37,6 +37,7 @@ from apps.workflows.engine.history import (
     Json,
     step_of,
 )
+from apps.workflows.engine.scopes import end_items, forget_items
 from apps.workflows.engine.state import (
     DRAINING,
     EXCEPTION,
@@ -125,14 +126,14 @@ def _step_completed(state: RunState, event: HistoryEvent, visit: str) -> None:
     undo = event.data.get("undo")
     if undo:
         state.undo.append({**undo, "step": closed.of} if closed and closed.of else undo)
-    _forget_items(state)
+    forget_items(state)
 
 
 def _step_handling(state: RunState, event: HistoryEvent, visit: str) -> None:
     current = state.visits[visit]
     current.status = HANDLING
     _settle(current)
-    _end_items(state, visit)
+    end_items(state, visit)
     current.work["handling"] = event.data["slot"]
     _put_out(state, current.step, current.scope, event.data["output"])
 
@@ -143,7 +144,7 @@ def _step_overdue(state: RunState, _event: HistoryEvent, visit: str) -> None:
 
 def _step_failed(state: RunState, event: HistoryEvent, visit: str) -> None:
     current = state.visits[visit]
-    _end_items(state, visit)
+    end_items(state, visit)
     retry_at = event.data["retry_at"]
     if retry_at is None:
         current.work.pop("pending", None)
@@ -165,7 +166,7 @@ def _step_retried(state: RunState, event: HistoryEvent, visit: str) -> None:
 
 def _step_closed(state: RunState, _event: HistoryEvent, visit: str) -> None:
     state.visits.pop(visit, None)
-    _forget_items(state)
+    forget_items(state)
 
 
 def _outcome_awaited(state: RunState, event: HistoryEvent, visit: str) -> None:
@@ -197,7 +198,7 @@ def _exception_raised(state: RunState, _event: HistoryEvent, visit: str) -> None
         return
     current.status = EXCEPTION
     _settle(current)
-    _end_items(state, visit)
+    end_items(state, visit)
 
 
 def _variables_set(state: RunState, event: HistoryEvent, _visit: str) -> None:
@@ -215,7 +216,7 @@ def _item_ended(state: RunState, event: HistoryEvent, visit: str) -> None:
     result = event.data["output"] if "error" not in event.data else {"error": event.data["error"]}
     loop.work["results"] = {**loop.work.get("results", {}), str(index): result}
     state.scopes[f"{visit}/{index}"].has_ended = True
-    _forget_items(state)
+    forget_items(state)
 
 
 def _reassigned(state: RunState, event: HistoryEvent, visit: str) -> None:
@@ -344,34 +345,6 @@ def _count(state: RunState, visit: str, scope: str) -> None:
         if scope:
             counts = state.scopes[scope].counts
             counts[step] = counts.get(step, 0) + 1
-
-
-def _end_items(state: RunState, loop: str) -> None:
-    """No item of the loop is under way any more."""
-    for scope in state.scopes.values():
-        if scope.loop == loop:
-            scope.has_ended = True
-    _forget_items(state)
-
-
-def _forget_items(state: RunState) -> None:
-    """Drop the items that are over and of which nothing is open any more."""
-    if not state.scopes:
-        return
-    needed: set[str] = set()
-    open_scopes = [visit.scope for visit in state.visits.values()]
-    open_scopes += [key for key, scope in state.scopes.items() if _is_under_way(state, scope)]
-    for scope in open_scopes:
-        key = scope
-        while key and key not in needed:
-            needed.add(key)
-            key = state.scopes[key].parent
-    if len(needed) < len(state.scopes):
-        state.scopes = {key: scope for key, scope in state.scopes.items() if key in needed}
-
-
-def _is_under_way(state: RunState, scope: Scope) -> bool:
-    return not scope.has_ended and scope.loop in state.visits
 
 
 _APPLY: dict[str, Callable[[RunState, HistoryEvent, str], None]] = {
