@@ -8,7 +8,7 @@ from apps.api.problems import no_such_address
 from apps.api.views import openapi, reference
 
 # Addresses are tried one after another: first what is asked for most.
-_ROOMS = ("approvals", "workflows", "delivery", "integrations", "messaging", "accounts", "ledger")
+_ROOMS = ("approvals", "inbox", "workflows", "delivery", "integrations", "messaging", "accounts", "ledger")
 
 
 def _rooms() -> list[URLPattern | URLResolver]:

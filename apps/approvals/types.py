@@ -1,6 +1,7 @@
 """Values of approvals."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 
@@ -33,6 +34,19 @@ class Requester:
         user = given.get("user_id") or (given.get("id") if given.get("kind") in _PEOPLE else "")
         label = given.get("label") or given.get("name") or given.get("email") or user
         return cls(str(user or ""), str(label or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarFigures:
+    """How earlier requests under a policy ended, and how long the middle one took (None without any)."""
+
+    approved: int
+    rejected: int
+    median: timedelta | None
+
+    @property
+    def total(self) -> int:
+        return self.approved + self.rejected
 
 
 _PEOPLE = ("user", "partner_user", None)

@@ -36,6 +36,15 @@ def identify(content: bytes) -> str:
     raise DocumentRefused("document_type_refused", "Only PDF, Word (.docx), PNG and JPEG files can be taken.")
 
 
+def shown_inline(content: bytes) -> str:
+    """Return the media type if browsers may show it within a page (PDF, PNG, JPEG), else ""."""
+    try:
+        kind = identify(content)
+    except (DocumentRefused, DocumentTooLarge):
+        return ""
+    return "" if kind == DOCX else kind
+
+
 def clean_name(name: str, content_type: str) -> str:
     """Return a file name safe to show and to offer for download, with an extension that fits the content."""
     bare = _CONTROL.sub("", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .") or "document"

@@ -74,6 +74,17 @@ _WORDINGS = (
         why=_OWNER,
     ),
     Wording(
+        key="digest",
+        subject="Your day: {{ digest.count }}",
+        body=(
+            "{{ greeting }}\n\nThis came in for you since your last daily mail:\n\n{{ digest.lines }}\n\n"
+            "Your inbox says which of it still waits."
+        ),
+        action_label="Open the inbox",
+        action_path="/",
+        why="You get this once a day because you chose so. Your notification settings change it.",
+    ),
+    Wording(
         key="customer-welcome",
         subject="Welcome: your project {{ project.name }} has begun",
         body=(

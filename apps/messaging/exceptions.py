@@ -42,3 +42,8 @@ class NothingToResend(Conflict):
         super().__init__(
             "content_discarded", "A message with a secret is kept only until it is sent; ask for a new one."
         )
+
+
+class InvalidPreferences(Invalid):
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("invalid_preferences", "The preferences cannot be kept as they are.", problems)

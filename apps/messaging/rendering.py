@@ -29,7 +29,8 @@ def compose(
     ]
     if missing:
         raise MessageIncomplete(wording.key, list(dict.fromkeys(missing)))
-    url = action_url or (place.url(fill_path(wording.action_path, values)) if wording.action_path else "")
+    path = fill_path(wording.action_path, values) if wording.action_path and not action_url else ""
+    url = action_url or (place.url(path) if path else "")
     subject = fill_line(wording.subject, values)
     paragraphs = [filled for part in wording.body.split("\n\n") if (filled := fill(part, values).strip())]
     context = {
@@ -48,6 +49,7 @@ def compose(
         subject=subject,
         text=_BLANK_LINES.sub("\n\n", render_to_string("email/message.txt", context)).strip() + "\n",
         html=render_to_string("email/message.html", context),
+        path=path,
     )
 
 

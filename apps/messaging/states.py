@@ -6,6 +6,7 @@ MESSAGE: dict[tuple[str, str], str] = {
     (MessageStatus.QUEUED, "send"): MessageStatus.SENT,
     (MessageStatus.QUEUED, "fail"): MessageStatus.FAILED,
     (MessageStatus.FAILED, "resend"): MessageStatus.QUEUED,
+    (MessageStatus.HELD, "bundle"): MessageStatus.BUNDLED,
 }
 
 TEMPLATE: dict[tuple[str, str], str] = {

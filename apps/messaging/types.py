@@ -32,11 +32,12 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message as it leaves: filled in, as plain text and as HTML."""
+    """A message as it leaves: filled in, as plain text and as HTML. ``path`` is where its button leads on the host."""
 
     subject: str
     text: str
     html: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

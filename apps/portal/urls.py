@@ -10,7 +10,12 @@ from apps.portal.views import (
     event,
     evidence,
     exceptions,
+    feeds,
     inbox,
+    inbox_lists,
+    inbox_marks,
+    inbox_review,
+    notifications,
     pauses,
     projects,
     records,
@@ -23,11 +28,30 @@ from apps.portal.views import (
     template_versions,
     templates,
 )
-from apps.portal.views.settings import calendars, connections, hooks, overview, people, schedules, webhooks
+from apps.portal.views.settings import (
+    calendars,
+    connections,
+    hooks,
+    overview,
+    people,
+    schedules,
+    told,
+    webhooks,
+)
 
 app_name = "portal"
 urlpatterns = [
     path("", inbox.InboxPage.as_view(), name="inbox"),
+    path("inbox/marks/", inbox_marks.InboxMarksPage.as_view(), name="inbox_marks"),
+    path("inbox/filters/", inbox_marks.InboxFiltersPage.as_view(), name="inbox_filters"),
+    path("inbox/review/", inbox_review.ReviewPage.as_view(), name="inbox_review"),
+    path("inbox/requested/", inbox_lists.RequestedPage.as_view(), name="inbox_requested"),
+    path("inbox/decided/", inbox_lists.DecidedPage.as_view(), name="inbox_decided"),
+    path("inbox/team/", inbox_lists.TeamPage.as_view(), name="inbox_team"),
+    path("inbox/workload/", inbox_lists.WorkloadPage.as_view(), name="inbox_workload"),
+    path("notifications/", notifications.NotificationsPage.as_view(), name="notifications"),
+    path("calendar/<str:token>.ics", feeds.CalendarFeedPage.as_view(), name="calendar_feed"),
+    path("settings/notifications/", told.ToldPage.as_view(), name="told"),
     path("approvals/<uuid:request_id>/", approvals.ApprovalPage.as_view(), name="approval"),
     path("approvals/<uuid:request_id>/evidence/", evidence.EvidencePage.as_view(), name="evidence"),
     path(
@@ -52,6 +76,11 @@ urlpatterns = [
         name="milestone_complete",
     ),
     path("documents/<uuid:document_id>/", projects.DocumentPage.as_view(), name="document"),
+    path(
+        "documents/<uuid:document_id>/preview/",
+        projects.DocumentPreviewPage.as_view(),
+        name="document_preview",
+    ),
     path("new-template/", editor.NewTemplatePage.as_view(), name="template_new"),
     path("templates/", templates.TemplatesPage.as_view(), name="templates"),
     path("template-import/", template_places.TemplateImportPage.as_view(), name="template_import"),

@@ -1,6 +1,6 @@
 """``python -m config.bench``: print a table and write ``bench.json`` (``make bench``).
 
-BENCH_PARTS (runs,pages,core,work), BENCH_SECONDS (15) a round, BENCH_CLIENTS (1,8,32), BENCH_TENANTS (0): so many
+BENCH_PARTS (runs,pages,inbox,core,work), BENCH_SECONDS (15) a round, BENCH_CLIENTS (1,8,32), BENCH_TENANTS (0): so many
 tenants for a second part, which shows whether many are slower than five.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from config.bench import report
 from config.bench.core import core_figures
+from config.bench.inbox import inbox_times
 from config.bench.load import Client, closed_loop
 from config.bench.meters import logged_statements, memory_of, metered, ready_to_start
 from config.bench.pages import page_times
@@ -32,7 +33,7 @@ def main() -> int:
     seconds = int(os.environ.get("BENCH_SECONDS") or 15)
     rounds = tuple(int(count) for count in (os.environ.get("BENCH_CLIENTS") or "1,8,32").split(","))
     many = int(os.environ.get("BENCH_TENANTS") or 0)
-    parts = (os.environ.get("BENCH_PARTS") or "runs,pages,core,work").split(",")
+    parts = (os.environ.get("BENCH_PARTS") or "runs,pages,inbox,core,work").split(",")
     layout = Layout(var_dir("bench"))
     # Measured on a new database each time, or yesterday's rows would slow down today's.
     services.forget(layout.var_dir)
@@ -50,6 +51,9 @@ def main() -> int:
         if "pages" in parts:
             _say(f"pages with 10,000 runs in {tenants[TENANTS]['slug']}")
             figures |= report.figures_of_pages(page_times(stack, tenants[TENANTS]))
+        if "inbox" in parts:
+            _say(f"an inbox with 10,000 decisions in {tenants[TENANTS]['slug']}")
+            figures |= report.figures_of_pages(inbox_times(stack, tenants[TENANTS]), of="full")
         if "core" in parts:
             _say("the core alone: decisions, test cases")
             figures |= core_figures()

@@ -58,8 +58,8 @@ def main(slug: str, wanted: int) -> None:
         customer = _customer()
         pages = {
             "runs": Run.objects.count(),
-            "approver": _session(User.objects.get(email="approver@bench.example"), tenant),
-            "customer": _session(customer, tenant),
+            "approver": session_of(User.objects.get(email="approver@bench.example"), tenant),
+            "customer": session_of(customer, tenant),
             "project": str(Project.objects.latest("id").pk),
         }
     (settings.VAR_DIR / "bench-pages.json").write_text(json.dumps(pages))
@@ -141,7 +141,8 @@ def _contract() -> dict[str, Any]:
     }
 
 
-def _session(user: User, tenant: Tenant) -> str:
+def session_of(user: User, tenant: Tenant) -> str:
+    """Sign the person in; return the key of the session."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

@@ -24,6 +24,7 @@ TENANT_APPS = [
     "apps.messaging",
     "apps.approvals",
     "apps.delivery",
+    "apps.inbox",
 ]
 
 # Without tables.

@@ -104,7 +104,7 @@ def _example(name: str, held: serializers.Field[Any, Any, Any, Any], ids: Mappin
 
 
 def _list(name: str, held: Any, ids: Mapping[str, Any]) -> list[Any]:
-    return [BY_NAME.get(name, _example(name, held.child, ids))]
+    return [BY_NAME[name] if name in BY_NAME else _example(name, held.child, ids)]
 
 
 SIMPLE: Mapping[str, Any] = {

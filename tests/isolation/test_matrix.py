@@ -31,6 +31,7 @@ PUBLIC = (
     "sign-up/",
     "password/reset/",
     "access/",
+    "calendar/",
     "hooks/",
     "api/v1/openapi.json",
     "api/v1/docs/",

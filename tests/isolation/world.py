@@ -31,6 +31,8 @@ from apps.delivery.services.templates import publish_templates
 from apps.dispatch.dispatcher import LANES, batches
 from apps.dispatch.executor import execute_here
 from apps.dispatch.services import claim
+from apps.inbox.models import SavedFilter
+from apps.inbox.services import make_feed, mark_read, save_filter
 from apps.integrations import models as integrations
 from apps.integrations.services import create_hook, install_connection
 from apps.integrations.services.endpoints import create_endpoint
@@ -40,6 +42,7 @@ from apps.ledger.services import emit, unit_of_work
 from apps.ledger.services.sealing import seal_entries, sign_head
 from apps.ledger.types import DomainEvent
 from apps.messaging.models import Message
+from apps.messaging.services.notices import save_preferences
 from apps.messaging.services.wordings import publish_wording
 from apps.partners.services import create_partner
 from apps.workflows import models as workflows
@@ -377,6 +380,7 @@ def _talk(word: str, host: str, systems: str) -> None:
     with unit_of_work(SYSTEM):
         emit(DomainEvent("contract.signed", f"contract/none-{word}", {"contract_id": f"none-{word}"}))
     drain()
+    _note(word)
     publish_wording(key=own_key(word), subject=f"{word} subject", body=f"{word} body", actor=SYSTEM)
     SignInAttempt.objects.create(
         email=f"staff@{word}.example", address="127.0.0.1", method=SignInMethod.PASSWORD
@@ -384,6 +388,16 @@ def _talk(word: str, host: str, systems: str) -> None:
     SubscriberRetry.objects.create(
         message=OutboxMessage.objects.latest("id"), subscriber="delivery.test", error=f"{word} error"
     )
+
+
+def _note(word: str) -> None:
+    """What a person keeps for himself: marks, a filter, a calendar address, how he wants to be told."""
+    staff = actor_of(User.objects.get(email=f"staff@{word}.example"))
+    task = workflows.UserTask.objects.filter(status="open").latest("id")
+    mark_read(item_ids=[task.pk], actor=staff)
+    save_filter(name=f"{word} filter", query={"search": word}, actor=staff)
+    make_feed(actor=staff)
+    save_preferences(actor=staff, ways={"other": {"mail": "now", "chat": False}})
 
 
 def _keep_time(word: str) -> None:
@@ -456,6 +470,9 @@ def _ids(word: str) -> dict[str, Any]:
         "message_id": Message.objects.latest("id").pk,
         "approval_id": ApprovalRequest.objects.get(status="open").pk,
         "share_id": EvidenceShare.objects.latest("id").pk,
+        "items": ApprovalRequest.objects.get(status="open").pk,
+        "notices": Message.objects.filter(in_app=True).latest("id").pk,
+        "filter_id": SavedFilter.objects.get().pk,
         "customer_id": project.deal.customer_id,
         "contact_id": delivery.Contact.objects.filter(customer=project.deal.customer).latest("id").pk,
         "deal_id": project.deal_id,

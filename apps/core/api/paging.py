@@ -54,7 +54,7 @@ class _Cursor:
 
 def cut_page(queryset: QuerySet[Any], request: Request, *, oldest_first: bool = False) -> Page:
     """Return the page that the request's ``cursor`` and ``limit`` ask for, ordered by id (the newest first)."""
-    limit = _limit(request)
+    limit = limit_of(request)
     text = request.query_params.get("cursor")
     cursor = _Cursor.decode(text) if text else None
     backwards = cursor is not None and cursor.backwards
@@ -74,7 +74,8 @@ def cut_page(queryset: QuerySet[Any], request: Request, *, oldest_first: bool = 
     )
 
 
-def _limit(request: Request) -> int:
+def limit_of(request: Request) -> int:
+    """Return how many rows a page is to have; raise Invalid if that cannot be read."""
     text = request.query_params.get("limit", str(DEFAULT_LIMIT))
     if not text.isascii() or not text.isdecimal() or len(text) > 4 or not 1 <= int(text) <= MAX_LIMIT:
         raise _invalid("limit", f"Use a whole number from 1 to {MAX_LIMIT}.")

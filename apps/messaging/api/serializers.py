@@ -1,11 +1,13 @@
 """Shapes of messages and their wordings."""
 
+from datetime import time
 from typing import Any
 
 from rest_framework import serializers
 
 from apps.core.api.fields import UtcDateTimeField
-from apps.messaging.choices import MessageStatus
+from apps.messaging.choices import MailWay, MessageStatus
+from apps.messaging.ways import kind_of
 
 
 class MessageShape(serializers.Serializer[Any]):
@@ -63,3 +65,60 @@ class NewWording(serializers.Serializer[Any]):
     body = serializers.CharField(max_length=20_000)
     action_label = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     action_path = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class NoticeShape(serializers.Serializer[Any]):
+    """One thing you were told."""
+
+    id = serializers.UUIDField()
+    key = serializers.CharField()
+    kind = serializers.SerializerMethodField()
+    title = serializers.CharField(source="subject")
+    path = serializers.CharField(help_text="Where it leads on this host.")
+    run_id = serializers.UUIDField(allow_null=True)
+    mail = serializers.CharField(source="status", help_text="What became of its mail.")
+    chat = serializers.CharField()
+    read_at = UtcDateTimeField(allow_null=True)
+    created_at = UtcDateTimeField()
+
+    def get_kind(self, message: Any) -> str:
+        return kind_of(message.key).value
+
+
+class NoticeFilters(serializers.Serializer[Any]):
+    unread = serializers.BooleanField(required=False, default=False)
+
+
+class ReadNotices(serializers.Serializer[Any]):
+    notices = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        allow_null=True,
+        default=None,
+        max_length=100,
+        help_text="Ids; all of them unless given.",
+    )
+
+
+class NoticesRead(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+
+
+class WayShape(serializers.Serializer[Any]):
+    mail = serializers.ChoiceField(MailWay.choices, required=False, default=MailWay.NOW)
+    chat = serializers.BooleanField(required=False, default=False)
+
+
+class PreferencesShape(serializers.Serializer[Any]):
+    zone = serializers.CharField(
+        max_length=64, required=False, default="", allow_blank=True, help_text="The workspace's if empty."
+    )
+    quiet_from = serializers.TimeField(required=False, allow_null=True, default=None)
+    quiet_to = serializers.TimeField(required=False, allow_null=True, default=None)
+    digest_at = serializers.TimeField(required=False, default=time(8))
+    ways = serializers.DictField(
+        child=WayShape(),
+        required=False,
+        default=dict,
+        help_text="By kind of notice: asked, reminded, stopped, other.",
+    )

@@ -10,12 +10,15 @@ from django.utils.safestring import SafeString
 from apps.approvals.choices import StageStatus
 from apps.approvals.evidence import digest
 from apps.approvals.models import ApprovalRequest, ApprovalStage
-from apps.approvals.selectors.requests import get_request, similar_requests
+from apps.approvals.selectors.requests import get_request, similar_figures, similar_requests
 from apps.approvals.selectors.shown import shown_to, stage_of
+from apps.approvals.types import SimilarFigures
 from apps.core.actor import Actor
 from apps.core.money import Money
+from apps.core.wording import span_in_words
 from apps.delivery.models import DocumentRequirement
 from apps.delivery.selectors import list_requirements
+from apps.inbox.selectors import is_unread, next_decision
 from apps.portal.history_teller import Told
 from apps.portal.history_words import tell
 from apps.portal.wording import facts_of, joined, label_of, read_money, role_words, value_words
@@ -50,6 +53,10 @@ class ApprovalView:
     documents: Sequence[DocumentRequirement]
     story: Sequence[Told]
     similar: Sequence[ApprovalRequest]
+    record: str
+    under: str
+    is_unread: bool
+    next_id: UUID | None
     if_approved: str
     if_rejected: str
     ended_by: str
@@ -63,21 +70,51 @@ def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
     definition = definition_of(version)
     asked = ApprovalWords(request, definition)
     user_id = actor.user_id or ""
+    may_decide = request.is_open and bool(user_id) and UUID(user_id) in request.waiting_for
     return ApprovalView(
         request=request,
         amount=Money(request.amount, request.currency) if request.amount is not None else None,
-        may_decide=request.is_open and bool(user_id) and UUID(user_id) in request.waiting_for,
+        may_decide=may_decide,
         why=asked.why(user_id),
         facts=facts_of(request.show, without=_money_names(request.show)),
         changes=_changes(request),
         documents=_documents(request, actor),
         story=_story(request, definition),
         similar=similar_requests(request),
+        record=record_words(similar_figures(request)),
+        under=_under(request),
+        is_unread=may_decide and is_unread(actor, request.pk),
+        next_id=None if may_decide else next_decision(actor, after=request.pk),
         if_approved=asked.if_approved(),
         if_rejected=asked.if_rejected(),
         ended_by=asked.ended_by(),
         view_hash=digest(shown_to(request, stage_of(request), actor)),
     )
+
+
+def record_words(figures: SimilarFigures) -> str:
+    """Say how such requests ended before and how long they took; "" without any."""
+    if not figures.total:
+        return ""
+    if not figures.rejected:
+        ended = "it was approved" if figures.total == 1 else f"all {figures.total} were approved"
+    elif not figures.approved:
+        ended = "it was rejected" if figures.total == 1 else f"all {figures.total} were rejected"
+    else:
+        ended = f"{figures.approved} were approved and {figures.rejected} rejected"
+    often = "once" if figures.total == 1 else f"{figures.total} times"
+    took = (
+        f"; half of them within {span_in_words(figures.median)}"
+        if figures.median and figures.total > 1
+        else ""
+    )
+    return f"In the last year the policy asked {often}: {ended}{took}."
+
+
+def _under(request: ApprovalRequest) -> str:
+    if not request.policy_key:
+        return "The template itself says who decides."
+    return f"Policy {request.policy_key}, version {request.policy_number}"
 
 
 @dataclass(frozen=True, slots=True)

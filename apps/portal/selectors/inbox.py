@@ -1,32 +1,49 @@
-"""What waits for one person: decisions, tasks and exceptions, the most urgent first."""
+"""What waits for one person, as its pages say it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts import policies
-from apps.approvals.models import ApprovalRequest, ApprovalStage
-from apps.approvals.selectors import requests as approvals
+from apps.approvals.choices import RequestStatus
+from apps.approvals.models import ApprovalRequest
 from apps.core.actor import Actor
+from apps.core.counting import count_each
 from apps.core.money import Money
-from apps.portal.wording import capital, joined, read_money, role_words, titled
-from apps.workflows.models import ExceptionCase, UserTask
+from apps.core.templatetags.ui import exact_words
+from apps.inbox.choices import Grouping, ItemKind
+from apps.inbox.selectors.waiting import total_waiting
+from apps.inbox.types import Entry
+from apps.messaging.selectors.notices import unread_notices
+from apps.portal.wording import capital, role_words, titled
+from apps.workflows.models import WorkflowTemplate
 from apps.workflows.selectors import cases
 
-SHOWN = 100
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_WORDS = {
+    ItemKind.DECISION: ("Decision", "brand", "portal:approval"),
+    ItemKind.TASK: ("Task", "info", "portal:task"),
+    ItemKind.EXCEPTION: ("Exception", "danger", "portal:exception"),
+}
+DUE_GROUPS = {
+    "1": "Overdue",
+    "2": "Due today",
+    "3": "Due within a week",
+    "4": "Due later",
+    "5": "Without a deadline",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """One thing that waits: what, why it is here, since and until when, and how much is at stake."""
+    """One line of a list: what, why it is here, since and until when, and how much is at stake."""
 
     kind: str
+    id: UUID
     word: str
     tone: str
     url: str
@@ -36,135 +53,97 @@ class InboxItem:
     since: datetime
     due_at: datetime | None
     amount: Money | None
-
-    @property
-    def urgency(self) -> tuple[datetime, Decimal, datetime]:
-        """What sorts before others is due sooner, worth more, older."""
-        return (self.due_at or _NEVER, -(self.amount.amount if self.amount else Decimal(0)), self.since)
-
-
-@dataclass(frozen=True, slots=True)
-class Inbox:
-    """What waits (at most SHOWN of each kind) and how much of it there is."""
-
-    items: list[InboxItem]
-    decisions: int
-    tasks: int
-    exceptions: int
-
-    @property
-    def total(self) -> int:
-        return self.decisions + self.tasks + self.exceptions
+    is_unread: bool = False
+    snoozed_until: datetime | None = None
+    group: str = ""
+    is_over: bool = False
 
 
-def read_inbox(actor: Actor) -> Inbox:
-    """Return what waits for the actor now; the number of queries does not depend on how much it is."""
-    decisions = list(_approvals(actor))
-    tasks = list(_tasks(actor))
-    stopped = list(_exceptions(actor))
-    counts = _counts(actor, {"decision": len(decisions), "task": len(tasks), "exception": len(stopped)})
-    items = sorted([*decisions, *tasks, *stopped], key=lambda item: item.urgency)
-    return Inbox(items, counts["decision"], counts["task"], counts["exception"])
+def line_of(entry: Entry, headings: Mapping[str, str] | None = None) -> InboxItem:
+    """Return how an entry is said; ``headings`` are the words of the groups' keys."""
+    word, tone, to = _WORDS[entry.kind]
+    return InboxItem(
+        kind=entry.kind,
+        id=entry.id,
+        word=word,
+        tone=tone,
+        url=reverse(to, args=[entry.id]),
+        title=titled(entry.title, entry.about),
+        about=_about(entry),
+        why=_why(entry),
+        since=entry.since,
+        due_at=entry.due_at,
+        amount=entry.amount,
+        is_unread=entry.is_unread,
+        snoozed_until=entry.snoozed_until if entry.is_snoozed else None,
+        group=(headings or {}).get(entry.group, entry.group),
+    )
 
 
-def nav_counts(actor: Actor) -> dict[str, int]:
-    """Return the figures beside the navigation, in two queries: what waits for the actor, all open exceptions."""
-    own = [rows.order_by().values("pk") for rows in _sources(actor).values()]
-    may_see = policies.may(actor, "exceptions:read")
+def headings_of(group: str, entries: Sequence[Entry]) -> dict[str, str]:
+    """Return the words of the groups on a page: one statement for templates, none for the others."""
+    if group == Grouping.DUE:
+        return DUE_GROUPS
+    if group == Grouping.TEMPLATE:
+        keys = {entry.group for entry in entries}
+        names = dict(WorkflowTemplate.objects.filter(key__in=keys).values_list("key", "name"))
+        return {"": "Without a template", **names}
+    return {"": "Without a customer"} if group == Grouping.CUSTOMER else {}
+
+
+def nav_counts(actor: Actor, *, inbox: int | None = None) -> dict[str, int]:
+    """Return the figures beside the navigation: what waits for the actor (if not counted yet), all open
+    exceptions, unread notices."""
+    beside: dict[str, QuerySet[Any]] = {"notices": unread_notices(actor)}
+    if policies.may(actor, "exceptions:read"):
+        beside["exceptions"] = cases.open_cases()
     return {
-        "inbox": own[0].union(*own[1:], all=True).count() if own else 0,
-        "exceptions": cases.count_open_cases() if may_see else 0,
+        "inbox": total_waiting(actor) if inbox is None else inbox,
+        "exceptions": 0,
+        **count_each(beside),
     }
 
 
-def _sources(actor: Actor) -> dict[str, QuerySet[Any]]:
-    sources: dict[str, QuerySet[Any]] = {"decision": approvals.waiting_for(actor)}
-    if policies.may(actor, "user_tasks:complete"):
-        sources["task"] = cases.tasks_waiting_for(actor)
-    if policies.may(actor, "exceptions:resolve"):
-        sources["exception"] = cases.cases_owned_by(actor)
-    return sources
-
-
-def _counts(actor: Actor, found: dict[str, int]) -> dict[str, int]:
-    sources = _sources(actor)
-    return {kind: sources[kind].count() if number >= SHOWN else number for kind, number in found.items()}
-
-
-def _approvals(actor: Actor) -> Iterator[InboxItem]:
-    stages = Prefetch("stages", ApprovalStage.objects.order_by("index"))
-    for request in approvals.inbox(actor).prefetch_related(stages)[:SHOWN]:
-        yield InboxItem(
-            kind="decision",
-            word="Decision",
-            tone="brand",
-            url=reverse("portal:approval", args=[request.id]),
-            title=titled(request.title, request.about),
-            about=_asked_by(request),
-            why=_why_asked(request),
-            since=request.created_at,
-            due_at=request.due_at,
-            amount=Money(request.amount, request.currency) if request.amount is not None else None,
-        )
-
-
-def _tasks(actor: Actor) -> Iterator[InboxItem]:
-    rows = _sources(actor).get("task")
-    for task in rows[:SHOWN] if rows is not None else ():
-        yield _task_item(task)
-
-
-def _task_item(task: UserTask) -> InboxItem:
-    whose = (
-        f"Waits for any {role_words(task.assignee_role)}" if task.assignee_role else "Waits for you by name"
-    )
-    return InboxItem(
-        kind="task",
-        word="Task",
-        tone="info",
-        url=reverse("portal:task", args=[task.id]),
-        title=titled(task.title, task.run.name),
-        about="",
-        why=whose,
-        since=task.created_at,
-        due_at=task.due_at,
-        amount=None,
-    )
-
-
-def _exceptions(actor: Actor) -> Iterator[InboxItem]:
-    rows = _sources(actor).get("exception")
-    for case in rows.order_by(F("id").asc())[:SHOWN] if rows is not None else ():
-        yield _case_item(case)
-
-
-def _case_item(case: ExceptionCase) -> InboxItem:
-    stopped = titled(case.title, case.run.name if case.run else "")
-    owner = f"Owned by the {role_words(case.owner_role)}" if case.owner_role else "Owned by you"
-    return InboxItem(
-        kind="exception",
-        word="Exception",
-        tone="danger",
-        url=reverse("portal:exception", args=[case.id]),
-        title=stopped,
-        about=case.message,
-        why=owner,
-        since=case.created_at,
-        due_at=None,
-        amount=read_money(getattr(case, "stake", None)),
-    )
-
-
-def _asked_by(request: ApprovalRequest) -> str:
-    customer = request.show.get("customer")
-    named = customer.get("name") if isinstance(customer, dict) else customer
+def _about(entry: Entry) -> str:
+    if entry.kind == ItemKind.EXCEPTION:
+        return entry.text
     parts = [
-        f"asked by {request.requested_by_label}" if request.requested_by_label else "",
-        f"for {named}" if named else "",
+        f"asked by {entry.asked_by}" if entry.asked_by else "",
+        f"for {entry.customer}" if entry.customer else "",
     ]
     return capital(" ".join(part for part in parts if part))
 
 
-def _why_asked(request: ApprovalRequest) -> str:
-    stages = [stage for stage in request.stages.all() if stage.index == request.stage]
-    return f"You decide as: {joined(stage.name for stage in stages)}" if stages else ""
+def _why(entry: Entry) -> str:
+    if entry.kind == ItemKind.DECISION:
+        return f"You decide as: {entry.asks_as}" if entry.asks_as else ""
+    if entry.kind == ItemKind.TASK:
+        return f"Waits for any {role_words(entry.asks_as)}" if entry.asks_as else "Waits for you by name"
+    return f"Owned by the {role_words(entry.asks_as)}" if entry.asks_as else "Owned by you"
+
+
+def decision_line(entry: Entry, request: ApprovalRequest) -> InboxItem:
+    """Return how a decision is said in the lists of those who do not decide it now."""
+    status = RequestStatus(request.status)
+    is_open = status == RequestStatus.OPEN
+    ended = (
+        ""
+        if is_open or request.decided_at is None
+        else f"{status.label} on {exact_words(request.decided_at)}"
+    )
+    return replace(
+        line_of(entry),
+        word=_STATUS_WORDS.get(status, str(status.label)),
+        tone=_STATUS_TONES.get(status, "neutral"),
+        why=f"Stage: {entry.asks_as}" if is_open and entry.asks_as else ended,
+        due_at=entry.due_at if is_open else None,
+        is_over=not is_open,
+    )
+
+
+_STATUS_WORDS = {RequestStatus.OPEN: "Waiting for a decision", RequestStatus.CANCELLED: "Withdrawn"}
+_STATUS_TONES = {
+    RequestStatus.OPEN: "warning",
+    RequestStatus.APPROVED: "success",
+    RequestStatus.REJECTED: "danger",
+}

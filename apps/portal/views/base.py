@@ -16,7 +16,7 @@ from django.views import View
 from apps.accounts import policies
 from apps.accounts.choices import STAFF_ROLES
 from apps.core.actor import Actor
-from apps.core.errors import Conflict, DomainError
+from apps.core.errors import DomainError
 from apps.core.views import domain_error
 from apps.portal.selectors.inbox import nav_counts
 from apps.workflows.choices import PauseScope
@@ -53,7 +53,7 @@ class StaffPage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:
-            return _to_sign_in(request)
+            return _to_sign_in(request, is_page="get" in self.http_method_names and hasattr(self, "get"))
         if not actor.roles & STAFF_ROLES:
             return HttpResponseRedirect(CUSTOMERS_HOME)
         with timezone.override(ZoneInfo(current_tenant().timezone)):
@@ -68,11 +68,15 @@ class StaffPage(View):
         """Render the page with the navigation around it."""
         around = {
             "section": self.section,
-            "nav_counts": nav_counts(self.actor),
+            "nav_counts": nav_counts(self.actor, inbox=context.get("nav_inbox")),
             "nav_may": self._places(),
             "workspace_pause": wide_pause(PauseScope.TENANT),
         }
         return render(self.request, template, {**around, **context}, status=status)
+
+    def part(self, template: str, context: Mapping[str, Any]) -> HttpResponse:
+        """Render a piece of a page, without the navigation around it."""
+        return render(self.request, template, dict(context))
 
     def _places(self) -> dict[str, bool]:
         return {section: self.may(action) for section, action in _ASKED.items()}
@@ -86,7 +90,11 @@ class StaffPage(View):
         messages.success(self.request, words)
         return SeeOther(url)
 
-    def came_late(self, url: str, error: Conflict) -> HttpResponse:
+    def seen(self, url: str) -> HttpResponse:
+        """Show how things stand now."""
+        return SeeOther(url)
+
+    def came_late(self, url: str, error: DomainError) -> HttpResponse:
         """A command that no longer applies, such as a second click: say why, and show how things stand now."""
         messages.info(self.request, error.detail)
         return SeeOther(url)
@@ -95,15 +103,22 @@ class StaffPage(View):
         """Return a parameter of the address as text that can be looked for."""
         return self.request.GET.get(name, "").replace("\x00", "").strip()[:120]
 
+    def asked_exactly(self, name: str) -> str:
+        """Return a parameter of the address as it is, such as a cursor."""
+        return self.request.GET.get(name, "")
+
     def sent(self, name: str) -> str:
         """Return a field of the form as text that can be stored."""
         return self.request.POST.get(name, "").replace("\x00", "").strip()
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
+def _to_sign_in(request: HttpRequest, *, is_page: bool) -> HttpResponse:
     if getattr(request, "htmx", False):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = settings.LOGIN_URL
         return response
-    wanted = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    # A form that was sent too late lies at the address of its page, which brings back what was typed.
+    wanted = (
+        request.get_full_path() if request.method in ("GET", "HEAD") else request.path if is_page else "/"
+    )
     return redirect_to_login(wanted, settings.LOGIN_URL)

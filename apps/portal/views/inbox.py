@@ -1,71 +1,101 @@
 """The first page in the morning: what waits for me."""
 
-from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from apps.core.clock import now
-from apps.portal.selectors.inbox import SHOWN, Inbox, InboxItem, read_inbox
+from apps.inbox.choices import Grouping, ItemKind, Show
+from apps.inbox.selectors import count_waiting, list_filters, page_waiting
+from apps.inbox.types import Counts, Wanted
+from apps.portal.inbox_tabs import tabs_of
+from apps.portal.inbox_titles import inbox_lede, inbox_title
+from apps.portal.selectors.inbox import headings_of, line_of
+from apps.portal.snoozes import snooze_choices
 from apps.portal.views.base import StaffPage
-from apps.portal.wording import capital, counted, joined, since_words
 
-_KINDS = {"decision": "Decisions", "task": "Tasks", "exception": "Exceptions"}
-_SINGULAR = {"decision": "decision", "task": "task", "exception": "exception"}
+_KINDS = {
+    ItemKind.DECISION: "Decisions",
+    ItemKind.TASK: "Tasks",
+    ItemKind.EXCEPTION: "Exceptions",
+}
 
 
 class InboxPage(StaffPage):
-    """What waits, the most urgent first."""
+    """What waits, the most urgent first.
+
+    The open page asks for its list again now and then, with the ETag of what it shows: the answer is 304, for the
+    price of one statement, as long as the list would be the same.
+    """
 
     section = "inbox"
+    action = "inbox:read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        inbox = read_inbox(self.actor)
-        kind = self.asked("kind")
-        items = [item for item in inbox.items if item.kind == kind] if kind in _KINDS else inbox.items
-        values = {
-            "title": inbox_title(inbox, now()),
-            "items": items[:SHOWN],
-            "kind": kind if kind in _KINDS else "",
-            "tabs": _tabs(inbox),
-            "left_out": max(0, _expected(inbox, kind) - min(len(items), SHOWN)),
-            "shown": SHOWN,
+        wanted = Wanted.read(request.GET.dict())
+        counts = count_waiting(self.actor)
+        etag = _etag(counts, request)
+        is_part = bool(getattr(request, "htmx", False)) and request.headers.get("HX-Target") == "inbox-live"
+        if is_part and request.headers.get("If-None-Match") == etag:
+            return HttpResponse(status=304, headers={"ETag": etag})
+        values = self._values(wanted, counts) | {"etag": etag}
+        if is_part:
+            answer = self.part("portal/inbox/_live.html", values)
+            answer["ETag"] = etag
+            return answer
+        filters = list(list_filters(self.actor))
+        values |= {
+            "filters": [(row, f"?{urlencode(row.query)}") for row in filters],
+            "kept": wanted.to_json(),
         }
         return self.page("portal/inbox/inbox.html", values)
 
-
-def inbox_title(inbox: Inbox, at: datetime) -> str:
-    """Return the answer of the page: how much waits, of what, and since when."""
-    if not inbox.total:
-        return "Nothing waits for you"
-    numbers = {"decision": inbox.decisions, "task": inbox.tasks, "exception": inbox.exceptions}
-    present = {kind: number for kind, number in numbers.items() if number}
-    oldest = since_words(_oldest(inbox.items).since, at)
-    verb = "waits" if inbox.total == 1 else "wait"
-    since = f"since {oldest}" if inbox.total == 1 else f"the oldest since {oldest}"
-    if len(present) == 1:
-        kind, number = next(iter(present.items()))
-        return f"{counted(number, _SINGULAR[kind])} {verb} for you, {since}"
-    parts = joined(counted(number, _SINGULAR[kind]) for kind, number in present.items())
-    return capital(f"{parts} wait for you, {since}")
-
-
-def _oldest(items: list[InboxItem]) -> InboxItem:
-    return min(items, key=lambda item: item.since)
-
-
-def _expected(inbox: Inbox, kind: str) -> int:
-    by_kind = {"decision": inbox.decisions, "task": inbox.tasks, "exception": inbox.exceptions}
-    return by_kind.get(kind, inbox.total)
+    def _values(self, wanted: Wanted, counts: Counts) -> dict[str, Any]:
+        page = page_waiting(self.actor, wanted, cursor=self.asked_exactly("cursor"))
+        headings = headings_of(wanted.group, page.entries)
+        query = wanted.to_json()
+        return {
+            "title": inbox_title(counts, now()),
+            "lede": inbox_lede(counts),
+            "items": [line_of(entry, headings) for entry in page.entries],
+            "wanted": wanted,
+            "narrowed": wanted.is_narrow,
+            "tabs": tabs_of("waiting", self.may("inbox:team")),
+            "kinds": _kinds(counts, wanted),
+            "shows": [choice for choice in Show.choices if choice[0]],
+            "groupings": Grouping.choices,
+            "next_url": _link(query, page.next),
+            "previous_url": _link(query, page.previous),
+            "snoozes": snooze_choices(),
+            "here": _link(query, self.asked_exactly("cursor")) or reverse("portal:inbox"),
+            "nav_inbox": counts.all.waiting,
+        }
 
 
-def _tabs(inbox: Inbox) -> list[dict[str, object]]:
-    numbers = {
-        "": inbox.total,
-        "decision": inbox.decisions,
-        "task": inbox.tasks,
-        "exception": inbox.exceptions,
-    }
-    return [
-        {"kind": kind, "label": label, "count": numbers[kind], "url": f"?kind={kind}" if kind else "?"}
-        for kind, label in {"": "All", **_KINDS}.items()
+def _kinds(counts: Counts, wanted: Wanted) -> list[dict[str, object]]:
+    """The parts of the inbox with their numbers; what is empty is left out."""
+    snoozed = wanted.show == Show.SNOOZED
+    found: list[tuple[str, int, str, bool]] = [
+        ("All", counts.all.waiting, "?", not wanted.kind and not snoozed)
     ]
+    found += [
+        (word, counts.of(kind).waiting, f"?kind={kind}", wanted.kind == kind and not snoozed)
+        for kind, word in _KINDS.items()
+        if counts.of(kind).waiting or wanted.kind == kind
+    ]
+    if counts.all.snoozed or snoozed:
+        found.append(("Snoozed", counts.all.snoozed, "?show=snoozed", snoozed))
+    names = ("label", "count", "url", "is_chosen")
+    return [dict(zip(names, one, strict=True)) for one in found]
+
+
+def _link(query: dict[str, str], cursor: str) -> str:
+    return f"?{urlencode({**query, 'cursor': cursor})}" if cursor else ""
+
+
+def _etag(counts: Counts, request: HttpRequest) -> str:
+    said = f"{counts.pulse}?{request.GET.urlencode()}"
+    return f'"{sha256(said.encode()).hexdigest()[:32]}"'

@@ -1,13 +1,17 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { startColours } from "./colours.js";
 import { startDiagrams } from "./diagrams.js";
+import { startDecisions } from "./decisions.js";
 import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
 import { startDrafts } from "./drafts.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
+import { startLive } from "./live.js";
 import { startLoading } from "./loading.js";
+import { startLooked } from "./looked.js";
 import { startPalette } from "./palette.js";
+import { startPicking } from "./picking.js";
 import { startTimes } from "./times.js";
 import { startToasts } from "./toasts.js";
 
@@ -16,10 +20,14 @@ document.documentElement.classList.add("has-js");
 
 startToasts();
 startLoading();
+startDecisions();
 startForms();
 startDrafts();
 startDialogs();
 startLists();
+startPicking();
+startLive();
+startLooked();
 startKeys();
 startPalette();
 startTimes();

@@ -1,11 +1,14 @@
 // Single keys, as the help dialog lists them. Not while somebody types.
+import { goToAnswer } from "./decisions.js";
 import { move } from "./lists.js";
+import { reviewPicked, snoozePicked, togglePick } from "./picking.js";
 
 const WAIT_FOR_SECOND_KEY = 1200;
 let goPressedAt = -Infinity;
 
 function typing(target) {
-  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  if (target.tagName === "INPUT") return !/^(checkbox|radio|button|submit)$/.test(target.type);
+  return target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 function go(key) {
@@ -17,6 +20,10 @@ const commands = {
   "?": () => document.getElementById("keys-help")?.showModal(),
   j: () => move(1),
   k: () => move(-1),
+  x: togglePick,
+  s: snoozePicked,
+  a: () => reviewPicked("approved") || goToAnswer("a"),
+  r: () => reviewPicked("rejected") || goToAnswer("r"),
   g: () => {
     goPressedAt = performance.now();
   },

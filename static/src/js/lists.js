@@ -8,6 +8,12 @@ function place() {
   return links().findIndex((link) => link.closest("[data-row]").contains(document.activeElement));
 }
 
+/** The row in focus, or the first one. */
+export function currentRow() {
+  const all = links();
+  return all[Math.max(0, place())]?.closest("[data-row]");
+}
+
 /** Move the focus by one row, down (1) or up (-1). */
 export function move(step) {
   const all = links();

@@ -17,7 +17,7 @@ def test_nobody_is_sent_to_sign_in_and_back(nobody, path):
 
 def test_a_form_of_nobody_is_not_taken(nobody, run):
     page = nobody.post(f"/runs/{run.id}/", {"command": "cancel", "reason": "no"})
-    assert (page.status, page.to) == (302, "/sign-in/?next=/")
+    assert (page.status, page.to) == (302, f"/sign-in/?next=/runs/{run.id}/")
     run.refresh_from_db()
     assert run.status == "running"
 

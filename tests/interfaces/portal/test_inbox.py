@@ -4,44 +4,46 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.core.money import Money
-from apps.portal.selectors.inbox import Inbox, InboxItem
-from apps.portal.views.inbox import inbox_title
+from apps.inbox.types import Counts, KindCount
+from apps.portal.inbox_titles import inbox_lede, inbox_title
 from tests.integration.delivery.contracts import another_customer, contract
 
 NOW = datetime(2026, 3, 12, 15, 0, tzinfo=UTC)
 
 
-def item(kind="decision", *, age=0, due=None, amount=None):
-    return InboxItem(
-        kind, "", "", "", "", "", "", NOW - timedelta(days=age), due, Money(amount, "EUR") if amount else None
-    )
+def counts(decision=0, task=0, exception=0, *, age=0, **more):
+    numbers = {"decision": decision, "task": task, "exception": exception}
+    since = NOW - timedelta(days=age)
+    held = {
+        kind: KindCount(waiting=number, oldest=since, **more) for kind, number in numbers.items() if number
+    }
+    return Counts(held, "")
 
 
 @pytest.mark.parametrize(
-    ("inbox", "title"),
+    ("found", "title"),
     [
-        (Inbox([], 0, 0, 0), "Nothing waits for you"),
-        (Inbox([item(age=0)], 1, 0, 0), "1 decision waits for you, since 15:00"),
-        (Inbox([item(age=2), item(age=1)], 2, 0, 0), "2 decisions wait for you, the oldest since Tuesday"),
-        (Inbox([item(age=1)], 0, 1, 0), "1 task waits for you, since yesterday"),
-        (Inbox([item(age=30)], 0, 0, 1), "1 exception waits for you, since 10 February"),
+        (counts(), "Nothing waits for you"),
+        (counts(1), "1 decision waits for you, since 15:00"),
+        (counts(2, age=2), "2 decisions wait for you, the oldest since Tuesday"),
+        (counts(task=1, age=1), "1 task waits for you, since yesterday"),
+        (counts(exception=1, age=30), "1 exception waits for you, since 10 February"),
         (
-            Inbox([item(age=400)], 3, 1, 2),
+            counts(3, 1, 2, age=400),
             "3 decisions, 1 task and 2 exceptions wait for you, the oldest since 5 February 2025",
         ),
     ],
 )
-def test_the_title_is_the_answer(inbox, title):
-    assert inbox_title(inbox, NOW) == title
+def test_the_title_is_the_answer(found, title):
+    assert inbox_title(found, NOW) == title
 
 
-def test_urgency_is_by_deadline_then_money_then_age():
-    later, sooner = NOW + timedelta(days=2), NOW + timedelta(hours=1)
-    small, large = item(due=later, amount=10), item(due=later, amount=90)
-    first, undated, older = item(due=sooner), item(age=1), item(age=9)
-    found = sorted([undated, small, older, large, first], key=lambda one: one.urgency)
-    assert found == [first, large, small, older, undated]
+def test_what_else_is_to_know_of_it():
+    assert (
+        inbox_lede(counts(3, overdue=2, unread=1, snoozed=4))
+        == "2 overdue, 1 not looked at yet and 4 snoozed."
+    )
+    assert inbox_lede(counts(3)) == ""
 
 
 def test_what_waits_for_whom(office, run, resource_manager, manager, admin):
@@ -74,4 +76,4 @@ def test_the_number_of_queries_does_not_grow(office, manager, resource_manager):
         office.sign(another_customer(f"C-30{number}") | {"documents": []})
     after = manager.cost("/"), resource_manager.cost("/")
     assert after == before
-    assert max(after) <= 9
+    assert max(after) <= 14

@@ -1,0 +1,123 @@
+"""Several decisions at once: looked at on one page, then each taken by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from apps.approvals.choices import DecisionChannel, DecisionOutcome
+from apps.approvals.services import decide_request
+from apps.core.errors import DomainError
+from apps.portal.selectors.review_view import MAX_REVIEWED, ReviewLine, read_review
+from apps.portal.views.base import StaffPage
+from apps.portal.views.inbox_marks import back_to, picked
+from apps.portal.wording import capital, counted, joined
+
+_DONE = {DecisionOutcome.APPROVED.value: "Approved", DecisionOutcome.REJECTED.value: "Rejected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one decision of many: ``state`` is taken, refused or left."""
+
+    line: ReviewLine
+    state: str
+    word: str
+    text: str = ""
+
+
+class ReviewPage(StaffPage):
+    """GET shows each of the chosen decisions whole; POST takes those that were answered, one transaction each.
+
+    A list sends what was ticked with POST too, so that no token stands in an address; it is shown with GET then.
+    """
+
+    section = "inbox"
+    action = "approvals:decide"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        wanted = picked(request.GET.getlist("items"))
+        outcome = self.asked("outcome")
+        return self._show(wanted, outcome if outcome in DecisionOutcome.values else "")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        wanted = picked(request.POST.getlist("items"))
+        if "decide" not in request.POST:
+            query = [("items", str(one)) for one in wanted] + [("outcome", self.sent("outcome"))]
+            return self.seen(f"{reverse('portal:inbox_review')}?{urlencode(query)}")
+        lines = read_review(wanted, self.actor)
+        if self._lacks_reason(lines):
+            return self._show(wanted, "", problem="Say why, for each one that you reject.", status=422)
+        results = [self._decide(line) for line in lines]
+        values = {
+            "title": _result_title(results),
+            "results": results,
+            "back": back_to(request, self.sent("next")),
+        }
+        return self.page("portal/inbox/review_results.html", values)
+
+    def _show(
+        self, wanted: Sequence[UUID], outcome: str, *, problem: str = "", status: int = 200
+    ) -> HttpResponse:
+        lines = read_review(wanted, self.actor)
+        sent = self.request.POST
+        values = {
+            "title": f"{counted(len(lines), 'decision')} to look at" if lines else "Nothing to decide here",
+            "lines": [
+                (
+                    line,
+                    sent.get(f"outcome-{line.id}", outcome),
+                    sent.get(f"comment-{line.id}", ""),
+                    bool(problem) and self._is_bare(line),
+                )
+                for line in lines
+            ],
+            "left_out": max(0, len(wanted) - len(lines)),
+            "most": MAX_REVIEWED,
+            "problem": problem,
+            "reason": self.sent("comment"),
+        }
+        return self.page("portal/inbox/review.html", values, status=status)
+
+    def _is_bare(self, line: ReviewLine) -> bool:
+        rejected = self.sent(f"outcome-{line.id}") == DecisionOutcome.REJECTED
+        return rejected and not (self.sent(f"comment-{line.id}") or self.sent("comment"))
+
+    def _lacks_reason(self, lines: Sequence[ReviewLine]) -> bool:
+        return any(self._is_bare(line) for line in lines)
+
+    def _decide(self, line: ReviewLine) -> Result:
+        outcome = self.sent(f"outcome-{line.id}")
+        if outcome not in DecisionOutcome.values:
+            return Result(line, "left", "Left open")
+        comment = self.sent(f"comment-{line.id}") or self.sent("comment")
+        try:
+            decide_request(
+                request_id=line.id,
+                actor=self.actor,
+                outcome=outcome,
+                comment=comment[:4000],
+                show_hash=self.sent(f"show_hash-{line.id}"),
+                how=DecisionChannel.PAGE,
+            )
+        except DomainError as error:
+            detail = error.errors[0].message if error.errors else error.detail
+            return Result(line, "refused", "Not taken", detail)
+        return Result(line, "taken", _DONE.get(outcome, capital(outcome)))
+
+
+def _result_title(results: Sequence[Result]) -> str:
+    taken = sum(result.state == "taken" for result in results)
+    refused = sum(result.state == "refused" for result in results)
+    left = sum(result.state == "left" for result in results)
+    if not taken and not refused:
+        return "Nothing was decided"
+    parts = [
+        f"{counted(taken, 'decision')} taken" if taken else "no decision taken",
+        f"{refused} not taken" if refused else "",
+        f"{left} left open" if left else "",
+    ]
+    return capital(joined(parts))
