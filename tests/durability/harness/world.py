@@ -32,6 +32,7 @@ from apps.dispatch.models.queue import PLATFORM
 from apps.dispatch.services import enqueue, settle
 from apps.dispatch.types import WorkItemSpec
 from apps.integrations.handlers import actions
+from apps.ledger.selectors.verifying import verify_chain
 from apps.messaging.services import sending
 from apps.messaging.types import Envelope
 from apps.workflows import handlers
@@ -295,6 +296,8 @@ class World:
     def check(self, *, without: tuple[str, ...] = (), **more: Any) -> None:
         """Fail with every violation of every invariant, and with how to get here again."""
         found = violations(self.scope(**more), without=without)
+        with tenant_context(self.tenant):
+            found += [f"audit chain: {broken.message}" for broken in verify_chain(self.tenant.id).breaks]
         assert found == [], f"{self.describe()}\n" + "\n".join(found)
 
     def describe(self) -> str:
