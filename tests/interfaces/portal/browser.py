@@ -22,7 +22,7 @@ class Page:
     def __init__(self, response, queries: int):
         self.response = response
         self.status = response.status_code
-        self.html = response.content.decode() if not response.streaming else ""
+        self.html = response.content.decode("utf-8", "replace") if not response.streaming else ""
         self.to = response.headers.get("Location", "")
         self.queries = queries
 
