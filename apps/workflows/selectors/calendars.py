@@ -23,6 +23,7 @@ from apps.workflows.engine.calendars import (
     make_calendar,
     zone_of,
 )
+from apps.workflows.engine.definition import Definition
 from apps.workflows.models import Calendar, CalendarAssignment
 from tenants.configuration import remembered
 from tenants.context import current_tenant
@@ -30,6 +31,7 @@ from tenants.context import current_tenant
 STANDARD_NAME = "Business hours"
 STANDARD_HOURS = [[["09:00", "17:00"]]] * 5 + [[], []]
 _KEPT = 1_000
+_NO_RUN = UUID(int=0)
 _Key = tuple[UUID, int, UUID | None, int]
 _compiled: dict[_Key, WorkingCalendar] = {}
 
@@ -217,6 +219,24 @@ class RunCalendars(Mapping[str, WorkingCalendar]):
             if preferred is not None:
                 return preferred
         return default_calendar()
+
+
+class TrialCalendars:
+    """The calendars of runs that are only tried out: those a real run about the same subject counts in, each found once.
+
+    ``run_id`` is the recorded run that is tried again, if it is one.
+    """
+
+    def __init__(self, run_id: UUID | None = None) -> None:
+        self._run_id = run_id or _NO_RUN
+        self._held: dict[tuple[str, str], RunCalendars] = {}
+
+    def __call__(self, definition: Definition, subject: Any) -> RunCalendars:
+        about = subject if isinstance(subject, str) and "\x00" not in subject else ""
+        key = about, str(definition.sla.get("calendar") or "")
+        if key not in self._held:
+            self._held[key] = RunCalendars(self._run_id, *key)
+        return self._held[key]
 
 
 def assigned_calendar(subject: str) -> WorkingCalendar | None:

@@ -24,6 +24,7 @@ from apps.workflows.engine.simulation.scenario import (
     play_scenario,
 )
 from apps.workflows.models import Scenario, TemplateVersion
+from apps.workflows.selectors.calendars import TrialCalendars
 from apps.workflows.selectors.templates import get_version
 from apps.workflows.services.template_tests import readable_definition, save_tests, subflow_definitions
 
@@ -37,7 +38,7 @@ def play_version(version: TemplateVersion, begin: Mapping[str, Any], moves: list
     _check_moves(moves)
     definition = readable_definition(version)
     try:
-        return play_scenario(definition, subflow_definitions(definition), begin, moves)
+        return play_scenario(definition, subflow_definitions(definition), begin, moves, TrialCalendars())
     except MoveRefused as error:
         raise _refused(error.message) from error
 

@@ -15,6 +15,7 @@ from apps.workflows.engine.simulation.cases import MAX_TEXT
 from apps.workflows.engine.simulation.running import SuiteResult, run_tests
 from apps.workflows.exceptions import TemplateUnreadable, TextTooLong
 from apps.workflows.models import TemplateVersion
+from apps.workflows.selectors.calendars import TrialCalendars
 from apps.workflows.selectors.templates import published_version
 
 MAX_PROBLEMS = 50
@@ -48,7 +49,7 @@ def run_version_tests(version: TemplateVersion, tests: str | None = None) -> Sui
     """Run the version's test cases, or those given instead; raise TemplateUnreadable if the template has errors."""
     definition = readable_definition(version)
     text = version.tests if tests is None else tests
-    return run_tests(text, definition, subflow_definitions(definition))
+    return run_tests(text, definition, subflow_definitions(definition), TrialCalendars())
 
 
 def tests_problems(version: TemplateVersion) -> list[TemplateProblem]:

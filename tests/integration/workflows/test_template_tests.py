@@ -1,5 +1,6 @@
 """Test cases beside a template: saved with the draft, carried on, and asked before publishing."""
 
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
@@ -8,10 +9,14 @@ from django.core.management import CommandError, call_command
 
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.delivery.services.customers import upsert_customer
 from apps.delivery.services.templates import TEMPLATE_KEYS, install_templates
+from apps.delivery.types import CustomerData
 from apps.workflows.exceptions import TemplateRefused, TemplateUnreadable
 from apps.workflows.models import TemplateVersion
 from apps.workflows.services import publish_version, save_draft, template_tests
+from apps.workflows.services.calendars import assign_calendar, save_calendar
+from apps.workflows.services.scenarios import play_version
 from apps.workflows.services.template_tests import run_version_tests, save_tests
 from tenants.types import TenantRef
 from tests.integration.workflows.test_runs import SOURCE
@@ -108,3 +113,40 @@ def test_the_command_tests_files_and_tenants(in_alpha: TenantRef, tmp_path: Path
     assert f"{in_alpha.slug}/greeting v1: 1 cases" in out.getvalue()
     with pytest.raises(CommandError):
         call_command("test_templates", tenant="nobody-here", stdout=out)
+
+
+IN_TIME = """
+cases:
+  - name: answered on Tuesday afternoon
+    subject: SUBJECT
+    input: {name: x}
+    answers: {ask: {output: {ok: true}, after: P1DT4H}}
+    expect: {outcome: completed, overdue: []}
+"""
+DUE = SOURCE.replace("kind: user_task", "kind: user_task\n    due: {working_days: 1, at: '12:00'}")
+
+
+def closed_on_tuesday(key: str) -> None:
+    hours = [[["09:00", "17:00"]]] * 5 + [[], []]
+    holidays = [{"date": "2026-03-03", "name": "", "yearly": False}]
+    save_calendar(key=key, name=key, zone="UTC", hours=hours, holidays=holidays, actor=SYSTEM)
+
+
+def test_cases_and_simulations_count_in_the_calendars_of_the_workspace(in_alpha: TenantRef) -> None:
+    customer = upsert_customer(data=CustomerData("crm-1", "Acme", "DE", "en", ()), actor=SYSTEM)
+    draft = save_draft(source=DUE, tests=IN_TIME.replace("SUBJECT", f"customer/{customer.id}"), actor=SYSTEM)
+    assert not run_version_tests(draft).passed
+    hours = [[["09:00", "17:00"]]] * 5 + [[], []]
+    save_calendar(key="always", name="Always", zone="UTC", hours=hours, holidays=[], actor=SYSTEM)
+    closed_on_tuesday("theirs")
+    assign_calendar(subject=f"customer/{customer.id}", key="theirs", actor=SYSTEM)
+    assert run_version_tests(draft).passed
+    assert not run_version_tests(draft, IN_TIME.replace("SUBJECT", '"contract/\\0"')).passed
+
+    def due(subject: str) -> datetime:
+        question = play_version(draft, {"input": {"name": "x"}, "subject": subject}, []).questions()[0][1]
+        at: datetime = question.asked["due_at"]
+        return at
+
+    assert due(f"customer/{customer.id}").day == 4
+    assert due("").day == 3

@@ -15,3 +15,8 @@ def test_the_example_can_be_read_and_every_expectation_is_named():
     suite = read_suite(example, compile_definition(TEMPLATE))
     assert suite.is_valid, suite.problems
     assert all(name in text for name in EXPECTATIONS)
+
+
+def test_the_calendars_of_the_reference_can_be_read():
+    stated = DOCS.read_text().split("```yaml")[2].split("```")[0]
+    assert read_suite(stated, compile_definition(TEMPLATE)).problems == []

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.core.expressions import ExpressionError, compile_expression
+from apps.workflows.engine.calendars import WorkingCalendar
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.problems import ERROR, TemplateProblem
 from apps.workflows.engine.reader import Reader, Report, suggestion
+from apps.workflows.engine.simulation.case_calendars import read_calendars
 from apps.workflows.engine.source import read_text
 
 Json = dict[str, Any]
@@ -58,7 +60,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test case."""
+    """One test case. `calendars` are those it states, with those of the whole text; none: it counts in the workspace's."""
 
     name: str
     path: str
@@ -71,6 +73,7 @@ class Case:
     answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
     then: tuple[Happening, ...] = ()
     expect: tuple[Expectation, ...] = ()
+    calendars: dict[str, WorkingCalendar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,14 @@ def read_suite(text: str, definition: Definition) -> Suite:
     if source.data is None:
         return Suite((), report)
     reader = Reader(report, source.data, "", _no_steps)
-    inner = reader.readers("cases")
+    inner, common = reader.readers("cases"), read_calendars(reader.inner("calendars"))
     reader.close()
     if len(inner) > MAX_CASES:
         reader.problem(
             "too_many_cases", f"There are more than {MAX_CASES} cases.", "cases", "Leave some out."
         )
         inner = inner[:MAX_CASES]
-    cases = [_Reading(definition, item).case() for item in inner]
+    cases = [_Reading(definition, item, common).case() for item in inner]
     _check_names(cases, report)
     return Suite(tuple(cases), report)
 
@@ -140,8 +143,9 @@ def _check_names(cases: list[Case], report: Report) -> None:
 class _Reading:
     """Reads one case."""
 
-    def __init__(self, definition: Definition, reader: Reader) -> None:
+    def __init__(self, definition: Definition, reader: Reader, calendars: dict[str, WorkingCalendar]) -> None:
         self.definition = definition
+        self.calendars = calendars
         self.reader = reader
         self.report = reader.report
 
@@ -162,6 +166,7 @@ class _Reading:
             answers=self._answers(reader.inner("answers")),
             then=tuple(self._happening(item) for item in reader.readers("then", required=False)),
             expect=self._expectations(reader.inner("expect")),
+            calendars={**self.calendars, **read_calendars(reader.inner("calendars"))},
         )
         reader.close()
         return case

@@ -9,11 +9,16 @@ from typing import Any
 
 from apps.workflows.engine.commands import Command, FailStep, RetryStep, SkipStep, StepError
 from apps.workflows.engine.definition import Definition
-from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.schemas import value_problems
 from apps.workflows.engine.simulation.play import LAST, Planned, Player
 from apps.workflows.engine.simulation.records import LATE, PERSON, Record, Told
-from apps.workflows.engine.simulation.world import EndlessSimulation, Question, Simulation
+from apps.workflows.engine.simulation.world import (
+    CalendarsFor,
+    EndlessSimulation,
+    Question,
+    Simulation,
+    standard_calendars,
+)
 from apps.workflows.engine.state import ROLLING_BACK
 
 Json = dict[str, Any]
@@ -63,11 +68,11 @@ def _nobody(_question: Question) -> Json | None:
 def run_again(
     definition: Definition,
     record: Record,
-    calendars: Calendars = STANDARD,
+    calendars_for: CalendarsFor = standard_calendars,
     by_policy: ByPolicy = _nobody,
 ) -> Rerun:
     """Run a record under a definition. A run that was not over is followed up to the end of the record."""
-    run = Simulation(definition, record.began, calendars=calendars)
+    run = Simulation(definition, record.began, calendars_for=calendars_for)
     rerun = Rerun(run)
     script = _RecordScript(record, rerun, by_policy)
     player = Player(run, script, None if record.is_finished else record.last)

@@ -12,12 +12,19 @@ from apps.workflows.engine.commands import Start
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.durations import format_duration
 from apps.workflows.engine.history import HistoryEvent
+from apps.workflows.engine.simulation.case_calendars import stated_calendars
 from apps.workflows.engine.simulation.cases import Case, Suite, read_suite
 from apps.workflows.engine.simulation.coverage import Coverage, measure_coverage
 from apps.workflows.engine.simulation.judging import Difference, elapsed_of, judge, path_of, standing_at
 from apps.workflows.engine.simulation.play import FIRST, Planned, Player
 from apps.workflows.engine.simulation.scripted import CaseScript
-from apps.workflows.engine.simulation.world import RUN_ID, EndlessSimulation, Simulation
+from apps.workflows.engine.simulation.world import (
+    RUN_ID,
+    CalendarsFor,
+    EndlessSimulation,
+    Simulation,
+    standard_calendars,
+)
 from apps.workflows.engine.triggers import begin_from_event, input_problems, trigger_matches
 
 Json = dict[str, Any]
@@ -48,6 +55,7 @@ class CaseResult:
             "name": self.name,
             "line": self.line,
             "passed": self.passed,
+            "began": bool(self.history),
             "outcome": self.outcome,
             "path": list(self.path),
             "waiting": list(self.waiting),
@@ -85,26 +93,41 @@ class SuiteResult:
         return [result for result in self.results if not result.passed]
 
 
-def run_tests(text: str, definition: Definition, definitions: Mapping[str, Definition]) -> SuiteResult:
-    """Read and run every case of a template; `definitions` are those its subflows may run. Never raises."""
+def run_tests(
+    text: str,
+    definition: Definition,
+    definitions: Mapping[str, Definition],
+    calendars_for: CalendarsFor = standard_calendars,
+) -> SuiteResult:
+    """Read and run every case of a template. Never raises.
+
+    `definitions` are those its subflows may run, `calendars_for` holds where a case states no calendars of its own.
+    """
     suite = read_suite(text, definition)
-    results = tuple(run_suite(suite, definition, definitions)) if suite.is_valid else ()
+    results = tuple(run_suite(suite, definition, definitions, calendars_for)) if suite.is_valid else ()
     return SuiteResult(suite, results, measure_coverage(definition, (result.history for result in results)))
 
 
 def run_suite(
-    suite: Suite, definition: Definition, definitions: Mapping[str, Definition]
+    suite: Suite,
+    definition: Definition,
+    definitions: Mapping[str, Definition],
+    calendars_for: CalendarsFor = standard_calendars,
 ) -> Iterator[CaseResult]:
     """Run the cases of a valid suite one by one."""
     for case in suite.cases:
-        yield run_case(case, definition, definitions, suite)
+        yield run_case(case, definition, definitions, suite, calendars_for)
 
 
 def run_case(
-    case: Case, definition: Definition, definitions: Mapping[str, Definition], suite: Suite
+    case: Case,
+    definition: Definition,
+    definitions: Mapping[str, Definition],
+    suite: Suite,
+    calendars_for: CalendarsFor = standard_calendars,
 ) -> CaseResult:
     """Run one case."""
-    run = Simulation(definition, case.at, definitions)
+    run = Simulation(definition, case.at, definitions, calendars_for=_calendars_for(case, calendars_for))
     script = CaseScript(case, waiting=[item for item in case.then if item.at is None])
     differences = _begin(run, case)
     if not differences:
@@ -123,6 +146,12 @@ def run_case(
         lines={one.path: suite.report.source.position(one.path)[0] for one in differences},
         history=tuple(run.history),
     )
+
+
+def _calendars_for(case: Case, otherwise: CalendarsFor) -> CalendarsFor:
+    if not case.calendars:
+        return otherwise
+    return lambda definition, _subject: stated_calendars(case.calendars, definition)
 
 
 def _begin(run: Simulation, case: Case) -> list[Difference]:

@@ -12,12 +12,18 @@ from apps.workflows.engine.commands import Cancel, RetryStep, RollBack, SkipStep
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.durations import format_duration, parse_duration
 from apps.workflows.engine.history import step_of
-from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.schemas import value_problems
 from apps.workflows.engine.simulation.cases import START
 from apps.workflows.engine.simulation.play import FIRST, LAST, Planned, Player
 from apps.workflows.engine.simulation.records import known_event
-from apps.workflows.engine.simulation.world import RUN_ID, EndlessSimulation, Question, Simulation
+from apps.workflows.engine.simulation.world import (
+    RUN_ID,
+    CalendarsFor,
+    EndlessSimulation,
+    Question,
+    Simulation,
+    standard_calendars,
+)
 from apps.workflows.engine.state import Visit
 from apps.workflows.engine.triggers import begin_from_event, input_problems
 
@@ -86,11 +92,11 @@ def play_scenario(
     definitions: Mapping[str, Definition],
     begin: Mapping[str, Any],
     moves: list[Json],
-    calendars: Calendars = STANDARD,
+    calendars_for: CalendarsFor = standard_calendars,
 ) -> Played:
     """Play a simulation from its beginning. Raise MoveRefused for the first move that does not apply (any more)."""
     at = datetime.fromisoformat(begin["at"]) if begin.get("at") else START
-    run = Simulation(definition, at, definitions, calendars=calendars)
+    run = Simulation(definition, at, definitions, calendars_for=calendars_for)
     played = Played(run)
     player = Player(run, _ByHand(), at)
     try:

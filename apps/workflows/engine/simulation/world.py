@@ -5,7 +5,7 @@ Nothing here knows the kinds of steps: a question is whatever a visit says is pe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,15 @@ SUBFLOW = "subflow"
 MAX_COMMANDS = 5_000
 MAX_DEPTH = 8
 """Subflows inside one another."""
+
+
+CalendarsFor = Callable[[Definition, Any], Calendars]
+"""Which calendars a simulated run counts in, by its template and its subject."""
+
+
+def standard_calendars(_definition: Definition, _subject: Any) -> Calendars:
+    """Nine to five in UTC, for every run: where no workspace is at hand."""
+    return STANDARD
 
 
 class EndlessSimulation(Exception):
@@ -129,12 +138,14 @@ class Simulation:
     asked: list[Question] = field(default_factory=list)
     awaited: list[str] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
+    calendars_for: CalendarsFor = standard_calendars
     calendars: Calendars = field(default_factory=lambda: STANDARD)
     finished: RunFinished | None = None
     commands: int = 0
 
     def start(self, command: Start) -> str:
         """Begin the run; return why not, or ''."""
+        self.calendars = self.calendars_for(self.definition, command.subject)
         return self.tell(command)
 
     def everyone(self) -> Iterator[Simulation]:
@@ -216,7 +227,7 @@ class Simulation:
             self.definitions,
             f"{self.prefix}{question.step}/",
             seen=list(self.seen),
-            calendars=self.calendars,
+            calendars_for=self.calendars_for,
         )
         self.children[question.visit] = child
         run = {"id": RUN_ID, "name": definition.name, "template": definition.key}
