@@ -24,10 +24,14 @@ class Verdict:
 Preview = Callable[[Sequence[UUID], Json, Actor], Mapping[UUID, Verdict]]
 """Looks at targets without changing anything; a target it does not answer for is refused as gone."""
 
+FOUND = "found"
+"""Where a command finds, among its parameters, what its look at the target had found out."""
+
 Perform = Callable[[UUID, Json, Actor, str], str | None]
 """Does the command to one target: target, parameters, actor, reason. Returns a note about what was done.
 
-It runs once per target, inside a unit of work of its own. A DomainError refuses the target, with its words as the why;
+It runs once per target, inside a unit of work of its own. A command registered with ``remembers`` finds the details of its
+look at the target among the parameters, under FOUND. A DomainError refuses the target, with its words as the why;
 whatever else it raises fails it. What it had written by then is undone.
 """
 
@@ -56,6 +60,7 @@ class BulkCommand:
     perform: Perform
     check: Callable[[Json], Json]
     needs_reason: bool
+    remembers: bool
 
 
 _commands: dict[str, BulkCommand] = {}
@@ -71,11 +76,12 @@ def register_bulk_command(
     label: str,
     check: Callable[[Json], Json] = _takes_nothing,
     needs_reason: bool = True,
+    remembers: bool = False,
 ) -> None:
     """Offer a command; a key registered twice is a defect and raises."""
     if key in _commands:
         raise ValueError(f"bulk command {key!r} is registered twice")
-    _commands[key] = BulkCommand(key, about, action, label, preview, perform, check, needs_reason)
+    _commands[key] = BulkCommand(key, about, action, label, preview, perform, check, needs_reason, remembers)
 
 
 def find_bulk_command(key: str) -> BulkCommand | None:

@@ -240,7 +240,8 @@ class Migrate:
     `definition` is that version, compiled; after this command the run must be decided under it. `former` and `version`
     are the numbers of the versions, for history; `times` says when the run started and its steps ended (`{"start": ISO
     time, "step.<old id>": ...}`), for offsets that count from there. Refused as `needs_input` or `blocked` where
-    `trial.verdict` says so.
+    `trial.verdict` says so, and as `times_passed` where a time of the new version is past whose timer is not among
+    those `told` (None: any may be).
     """
 
     definition: Definition
@@ -250,6 +251,7 @@ class Migrate:
     reason: str = ""
     actor: Json | None = None
     times: Json = field(default_factory=dict)
+    told: frozenset[str] | None = None
 
 
 Command = (

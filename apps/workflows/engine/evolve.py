@@ -287,6 +287,7 @@ def _run_migrated(state: RunState, event: HistoryEvent, _visit: str) -> None:
     state.vars.update(event.data["vars"])
     state.anchors = dict(event.data["anchors"])
     state.held = event.data["held"]
+    state.deadline = event.data.get("deadline", state.deadline)
     if event.data["input"]:
         given = {**(state.start.get("input") or {}), **event.data["input"]}
         state.start = {**state.start, "input": given}

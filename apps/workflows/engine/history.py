@@ -28,7 +28,7 @@
 | run_held | - | held: all that waits until nothing holds the run any more (replaces the former list) |
 | run_overdue | - | due_at, then (what the template says: note, exception, cancel, roll_back) |
 | rollback_started | - | reason, actor; by_parent where a finished run is rolled back |
-| run_migrated | - | from, to, steps {old id: new id}, plan, lost, gone, anchors, work, input, vars, outputs, ... |
+| run_migrated | - | from, to, steps {old id: new id}, plan, lost, gone, anchors, work, input, vars, outputs, deadline, ... |
 | run_finished | - | outcome, output, reason, actor; undoable where the run that started it may undo it |
 
 The first fact about a visit inside a loop also says `scope`: the item it belongs to, `<visit of the loop>/<index>`.

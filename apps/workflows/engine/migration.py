@@ -7,18 +7,18 @@ the same keep their work; those that changed in a way people see are opened anew
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from apps.core.expressions import ExpressionError, resolve
 from apps.workflows.engine.commands import Migrate
 from apps.workflows.engine.control import current_visit, open_again, start_block
-from apps.workflows.engine.definition import Moment, ParallelStep, Step, WaitStep
-from apps.workflows.engine.effects import Effect, MoveDue, RaiseException, StartTimer, StopTimer
+from apps.workflows.engine.definition import Definition, ParallelStep, Step
+from apps.workflows.engine.effects import Effect, RaiseException
 from apps.workflows.engine.fitting import Fit, findings
-from apps.workflows.engine.history import RUN_MIGRATED, STEP_PROGRESSED, STEP_RETRIED, step_of
-from apps.workflows.engine.plan import Plan, changed_fields, is_same
+from apps.workflows.engine.history import RUN_MIGRATED, STEP_RETRIED, step_of
+from apps.workflows.engine.plan import changed_fields
+from apps.workflows.engine.retiming import deadline_moved, is_untold, retime, retime_run
 from apps.workflows.engine.settling import clear_exception, close_visit, settle, withdraw
 from apps.workflows.engine.state import EXCEPTION, OPEN, Visit
 from apps.workflows.engine.turn import Entry, Turn
@@ -77,17 +77,19 @@ def migrate(turn: Turn, command: Migrate) -> str:
     if found:
         return "needs_input" if all(one.weight == NEEDS_INPUT for one in found) else "blocked"
     steps = {visit.id: fit.old.step(visit.step) for visit in turn.state.visits.values()}
+    before = turn.state.copy()
     ending = fit.closing()
     entries = fit.entries()
     fresh = _fresh_branches(fit, set(ending))
     turn.record(RUN_MIGRATED, None, _facts(fit, command, turn.now))
     turn.definition = command.definition
+    retime_run(turn, before.deadline)
     for visit in reversed(ending):
         close_visit(turn, turn.state.visits[visit], "migrated")
     for key in list(turn.state.visits):
         visit_now = turn.state.visits.get(key)
         if visit_now is not None:
-            _follow(turn.of(visit_now), command, steps[key], turn.definition.step(visit_now.step), visit_now)
+            _follow(turn.of(visit_now), fit.old, command, steps[key], visit_now)
     for owner, slot in fresh:
         if owner not in turn.state.visits:
             continue
@@ -97,7 +99,7 @@ def migrate(turn: Turn, command: Migrate) -> str:
         place = turn.definition.places[target]
         around = turn.definition.step(place.owner) if place.owner else None
         turn.todo.append(Entry(place.step, current_visit(turn.at(item), around), item))
-    return ""
+    return "times_passed" if is_untold(before, turn, command.told) else ""
 
 
 def _facts(fit: Fit, command: Migrate, now: datetime) -> Json:
@@ -122,6 +124,7 @@ def _facts(fit: Fit, command: Migrate, now: datetime) -> Json:
         "held": [_renamed_entry(fit, entry) for entry in fit.state.held],
         "work": _work(fit),
         **_given(fit, now),
+        **deadline_moved(fit.old, fit.new, fit.state, command.times.get("start"), now),
         "plan": command.plan.to_json(),
         "reason": command.reason,
         "actor": command.actor,
@@ -200,7 +203,8 @@ def _fresh_branches(fit: Fit, ending: set[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _follow(turn: Turn, command: Migrate, old: Step, new: Step, visit: Visit) -> None:
+def _follow(turn: Turn, former: Definition, command: Migrate, old: Step, visit: Visit) -> None:
+    new = turn.definition.step(visit.step)
     changed = set(changed_fields(old, new, command.plan))
     again = _is_opened_anew(new, visit, changed)
     if again:
@@ -211,61 +215,15 @@ def _follow(turn: Turn, command: Migrate, old: Step, new: Step, visit: Visit) ->
         data = {"epoch": visit.epoch + 1, "actor": command.actor, "reason": command.reason, "how": "migrated"}
         turn.record(STEP_RETRIED, visit.id, data)
         if turn.state.pauses:
-            turn.holding.append({"open": visit.id, "epoch": visit.epoch, "input": None})
+            entry = {"open": visit.id, "epoch": visit.epoch, "input": None, "migrated": True}
+            turn.holding.append(entry)
         else:
             open_again(turn, new, visit)
     if visit.id in turn.state.visits:
-        _retime(turn, command.plan, old, new, visit, again=again)
+        retime(turn, former, command.plan, old, visit, again=again)
 
 
 def _is_opened_anew(step: Step, visit: Visit, changed: set[str]) -> bool:
     if visit.status == EXCEPTION:
         return step.kind in JUDGED and bool(changed & (JUDGED[step.kind] | {"when"}))
     return visit.status == OPEN and bool(changed & SEEN.get(step.kind, frozenset()))
-
-
-def _retime(turn: Turn, plan: Plan, old: Step, new: Step, visit: Visit, *, again: bool) -> None:
-    """Work out the timers of a visit whose times have changed, counted from when it began."""
-    former, wanted = _times(old), _times(new)
-    since = datetime.fromisoformat(visit.since)
-    then = replace(turn, now=since)
-    for purpose in sorted({*former, *wanted}):
-        is_kept = is_same(former.get(purpose), wanted.get(purpose), plan)
-        if purpose != "due" and visit.status != OPEN:
-            continue
-        if is_kept and not (again and purpose in visit.timers):
-            continue
-        _set_timer(turn, then, visit, purpose, wanted.get(purpose))
-
-
-def _set_timer(turn: Turn, then: Turn, visit: Visit, purpose: str, given: Moment | None) -> None:
-    if given is None:
-        if purpose in visit.timers:
-            turn.effects.append(StopTimer(visit.timer_id(purpose), visit.id))
-            turn.record(STEP_PROGRESSED, visit.id, {"timers": {purpose: None}})
-            _tell_due(turn, visit, purpose, None)
-        return
-    try:
-        at = then.moment(given)
-    except (ExpressionError, ValueError):
-        return
-    if visit.timers.get(purpose) == at.isoformat() or (purpose == "due" and at <= turn.now):
-        return
-    turn.effects.append(StartTimer(visit.timer_id(purpose), visit.id, at, purpose))
-    turn.record(STEP_PROGRESSED, visit.id, {"timers": {purpose: at.isoformat()}})
-    _tell_due(turn, visit, purpose, at)
-
-
-def _tell_due(turn: Turn, visit: Visit, purpose: str, at: datetime | None) -> None:
-    pending = visit.work.get("pending")
-    if purpose == "due" and pending in ("approval", "user_task"):
-        turn.effects.append(MoveDue(visit.id, visit.step, pending, at))
-
-
-def _times(step: Step) -> dict[str, Moment]:
-    """What the timers of an open step are made of, by purpose."""
-    times: dict[str, Moment | None] = {"due": step.due}
-    if isinstance(step, WaitStep):
-        times |= {"for": step.duration, "until": f"={step.until}" if step.until else None}
-        times["timeout"] = step.timeout.after if step.timeout else None
-    return {purpose: given for purpose, given in times.items() if given}

@@ -9,6 +9,8 @@ from apps.workflows.engine.commands import Pause, Resume
 from apps.workflows.engine.control import open_again, run_todo
 from apps.workflows.engine.ending import finish
 from apps.workflows.engine.history import RUN_HELD, RUN_PAUSED, RUN_RESUMED
+from apps.workflows.engine.plan import Plan
+from apps.workflows.engine.retiming import retime
 from apps.workflows.engine.settling import is_unopened, withdraw
 from apps.workflows.engine.state import RETRYING, RUNNING, Visit
 from apps.workflows.engine.turn import Entry, Turn
@@ -70,7 +72,10 @@ def _take_up(turn: Turn, entry: Json) -> None:
     else:
         visit = visits.get(entry["open"])
         if visit is not None and is_unopened(visit) and visit.epoch == entry["epoch"]:
-            open_again(turn.of(visit), turn.definition.step(visit.step), visit, entry["input"])
+            step = turn.definition.step(visit.step)
+            open_again(turn.of(visit), step, visit, entry["input"])
+            if entry.get("migrated") and visit.id in visits:
+                retime(turn.of(visit), turn.definition, Plan({}), step, visits[visit.id], again=True)
 
 
 def _awaits_attempt(visit: Visit) -> bool:

@@ -169,8 +169,8 @@ class RunState:
     rolled back has an `outcome` already if it had ended before.
 
     `pauses` says by source who holds the run: `{reason, actor, since}`. `held` is what waits until nobody does, in order:
-    `{enter: step, owner: visit | None, scope}`, `{timer: id}`, `{open: visit, epoch, input}`, `{perform: visit}` or
-    `{finish: {outcome, output, reason}}`. Entries that no longer apply are passed over.
+    `{enter: step, owner: visit | None, scope}`, `{timer: id}`, `{open: visit, epoch, input, migrated}`,
+    `{perform: visit}` or `{finish: {outcome, output, reason}}`. Entries that no longer apply are passed over.
     """
 
     status: str = NEW

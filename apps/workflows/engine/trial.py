@@ -14,12 +14,9 @@ from apps.workflows.engine.effects import (
     ClearException,
     Effect,
     GatherFacts,
-    MoveDue,
     OpenApproval,
     OpenUserTask,
     RunFinished,
-    StartTimer,
-    StopTimer,
 )
 from apps.workflows.engine.fitting import Fit
 from apps.workflows.engine.history import STEP_CLOSED, STEP_STARTED, step_of
@@ -27,6 +24,7 @@ from apps.workflows.engine.migration import hindrances, migrate, unopened
 from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.plan import Plan
 from apps.workflows.engine.problems import TemplateProblem
+from apps.workflows.engine.retiming import moved_times
 from apps.workflows.engine.state import RunState
 from apps.workflows.engine.turn import Turn
 from apps.workflows.engine.verdict import Change, Verdict
@@ -108,6 +106,7 @@ def _changes(old: Definition, new: Definition, state: RunState, turn: Turn) -> I
     yield from sorted(
         (one for one in opened if one.step not in starting), key=lambda one: (one.step, one.code)
     )
+    yield from _times(state, turn)
     for effect in turn.effects:
         if isinstance(effect, RunFinished):
             yield Change("finishes", "", f"The run ends: {effect.outcome}.")
@@ -126,14 +125,48 @@ def _notice(turn: Turn, effect: Effect) -> Iterator[Change]:
         case ClearException():
             step = _step_id(turn, effect.visit)
             yield Change("exception_over", step, "Its exception is cleared and the step is tried again.")
-        case MoveDue() if effect.due_at:
-            at = effect.due_at.isoformat(timespec="minutes")
-            yield Change("due", effect.step, f"'{_name(new, effect.step)}' is now due {at}.")
-        case StartTimer() if effect.purpose in ("for", "until", "timeout"):
-            step, at = _step_id(turn, effect.visit), effect.at.isoformat(timespec="minutes")
-            yield Change("timer", step, f"Its waiting now ends {at}.")
-        case StopTimer() if effect.timer.endswith("/timeout"):
-            yield Change("timer", _step_id(turn, effect.visit), "Its waiting no longer ends by itself.")
+
+
+def _times(state: RunState, turn: Turn) -> Iterator[Change]:
+    """The times that become other ones, those that are past first."""
+    moved = sorted(moved_times(state, turn.state), key=lambda one: (not one.is_past(turn.now), one.timer))
+    for one in moved:
+        past = one.is_past(turn.now)
+        at = one.at.isoformat(timespec="minutes") if one.at else ""
+        words = _NO_TIME if one.at is None else _PAST_TIMES if past else _NEW_TIMES
+        ends = _ENDS[turn.definition.deadline.then] if turn.definition.deadline else ""
+        message = words[one.purpose].format(step=_name(turn.definition, one.step), at=at, ends=ends)
+        code = "due" if one.purpose == "due" else "deadline" if not one.step else "timer"
+        yield Change(code, one.step, message, one.timer, one.at.isoformat() if one.at else "", past)
+
+
+_NEW_TIMES = {
+    "due": "'{step}' is now due {at}.",
+    "for": "The waiting of '{step}' now ends {at}.",
+    "until": "The waiting of '{step}' now ends {at}.",
+    "timeout": "'{step}' now times out {at}.",
+    "deadline": "The deadline of the run is now {at}.",
+}
+_PAST_TIMES = {
+    "due": "'{step}' is overdue at once: by the new version it was due {at}.",
+    "for": "'{step}' ends at once: by the new version its waiting ended {at}.",
+    "until": "'{step}' ends at once: by the new version its waiting ended {at}.",
+    "timeout": "'{step}' times out at once: by the new version its time ended {at}.",
+    "deadline": "The run passes its deadline at once: by the new version it was {at}. {ends}",
+}
+_NO_TIME = {
+    "due": "'{step}' is no longer due at a certain time.",
+    "for": "The waiting of '{step}' no longer ends by itself.",
+    "until": "The waiting of '{step}' no longer ends by itself.",
+    "timeout": "'{step}' no longer times out.",
+    "deadline": "The run no longer has a deadline.",
+}
+_ENDS = {
+    "note": "It is told as overdue.",
+    "exception": "A person is told.",
+    "cancel": "It is cancelled.",
+    "roll_back": "It is rolled back.",
+}
 
 
 def _name(new: Definition, step: str) -> str:

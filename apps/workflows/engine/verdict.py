@@ -42,15 +42,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing people would notice. `step` is an id of the new version, or of the old one where it ends."""
+    """One thing people would notice. `step` is an id of the new version, or of the old one where it ends.
+
+    A time that becomes another one names its `timer` and the time `at` (ISO, '' for none); `past` ones take effect at once.
+    """
 
     code: str
     step: str
     message: str
+    timer: str = ""
+    at: str = ""
+    past: bool = False
 
     def to_json(self) -> Json:
         """The change for an API answer or a page."""
-        return {"code": self.code, "step": self.step, "message": self.message}
+        told = {"code": self.code, "step": self.step, "message": self.message}
+        return {**told, "timer": self.timer, "at": self.at, "past": self.past} if self.timer else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import DomainError
 from apps.ledger.services import attempt, unit_of_work
-from apps.workflows.bulk import BulkCommand, Verdict, find_bulk_command
+from apps.workflows.bulk import FOUND, BulkCommand, Verdict, find_bulk_command
 from apps.workflows.choices import BulkItemState, BulkStatus
 from apps.workflows.models import BulkItem, BulkOperation
 from apps.workflows.selectors.bulk import count_items, find_targets
@@ -103,7 +103,9 @@ def actor_of(operation: BulkOperation) -> Actor | None:
 def _do(operation: BulkOperation, item: BulkItem, actor: Actor) -> None:
     try:
         with attempt():
-            note = command_of(operation).perform(item.target, operation.parameters, actor, operation.reason)
+            command, given = command_of(operation), operation.parameters
+            given = {**given, FOUND: item.details} if command.remembers else given
+            note = command.perform(item.target, given, actor, operation.reason)
         item.state, item.note = BulkItemState.DONE, note or item.note
     except DomainError as error:
         item.state, item.why = BulkItemState.REFUSED, error.detail

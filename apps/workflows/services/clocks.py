@@ -116,9 +116,9 @@ def recount_run(run: Run, cause: str) -> None:
     _write(run, writes)
 
 
-def calendars_of(run: Run) -> Calendars:
-    """The calendars a run counts in."""
-    preferred = definition_of(run.template_version).sla.get("calendar", "")
+def calendars_of(run: Run, definition: Definition | None = None) -> Calendars:
+    """The calendars a run counts in; with ``definition``, those it would count in under that version."""
+    preferred = (definition or definition_of(run.template_version)).sla.get("calendar", "")
     return RunCalendars(run.id, run.subject, str(preferred or ""))
 
 

@@ -1,6 +1,6 @@
 """Let runs under way go on under another version of their template, and take them back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,8 @@ from apps.workflows.engine.trial import plan_problems, verdict
 from apps.workflows.engine.verdict import Verdict
 from apps.workflows.models import HistoryEntry, Run, StepRun, TemplateVersion
 from apps.workflows.selectors.templates import get_version
+from apps.workflows.services.cases import close_overdue
+from apps.workflows.services.clocks import calendars_of
 from apps.workflows.services.runs import require_reason
 from apps.workflows.services.transition import lock_run, perform, run_data
 
@@ -105,14 +107,15 @@ def to_parameters(move: Move) -> Json:
 def judge_runs(runs: Iterable[Run], move: Move) -> dict[UUID, Verdict]:
     """Return the verdict on each run of the version that would be left. Nothing is changed."""
     rows = list(runs)
-    times = _times(rows, move.new) if move.new.anchors else {}
-    return {run.id: _judge(run, move, times.get(run.id, {})) for run in rows}
+    times = _times(rows, move.new)
+    return {run.id: _judge(run, move, times[run.id]) for run in rows}
 
 
-def migrate_run(*, run_id: UUID, move: Move, actor: Actor, reason: str) -> Run:
+def migrate_run(*, run_id: UUID, move: Move, actor: Actor, reason: str, told: Collection[str] = ()) -> Run:
     """Let one run go on under another version. Raises UnknownRun, Forbidden, Invalid without a reason, MigrationRefused.
 
-    A run that follows that version already is left as it is: asking twice is asking once.
+    ``told`` are the timers of which the dry run has said that they take effect at once: Conflict (``times_passed``) when
+    others would. A run that follows that version already is left as it is: asking twice is asking once.
     """
     require_reason(reason)
     with unit_of_work(actor, reason=reason):
@@ -123,11 +126,11 @@ def migrate_run(*, run_id: UUID, move: Move, actor: Actor, reason: str) -> Run:
         if run.template_version_id != move.former.pk:
             message = f"The run follows version {run.template_version.number}, not {move.former.number}."
             raise Conflict("other_version", message)
-        _perform(run, move, actor, reason)
+        _perform(run, move, actor, reason, told)
         return run
 
 
-def revert_run(*, run_id: UUID, move: Move, actor: Actor, reason: str) -> Run:
+def revert_run(*, run_id: UUID, move: Move, actor: Actor, reason: str, told: Collection[str] = ()) -> Run:
     """Take a run that ``move`` migrated back to its former version.
 
     Raises as ``migrate_run`` does: a run that has moved on since is taken back only if the way back is compatible.
@@ -140,7 +143,8 @@ def revert_run(*, run_id: UUID, move: Move, actor: Actor, reason: str) -> Run:
             return run
         if run.template_version_id != move.version.pk:
             raise Conflict("other_version", f"The run follows version {run.template_version.number} by now.")
-        _perform(run, back(move, lost_outputs([run.id], move).get(run.id, {})), actor, reason)
+        home = back(move, lost_outputs([run.id], move).get(run.id, {}))
+        _perform(run, home, actor, reason, told)
         return run
 
 
@@ -161,28 +165,44 @@ def words_of(found: Verdict) -> str:
     return " ".join(dict.fromkeys(finding.message for finding in found.findings))
 
 
-def _perform(run: Run, move: Move, actor: Actor, reason: str) -> None:
-    times = _times([run], move.new).get(run.id, {}) if move.new.anchors else {}
-    command = Migrate(
-        move.new, move.plan, move.former.number, move.version.number, reason, actor.to_json(), times
-    )
+def _perform(run: Run, move: Move, actor: Actor, reason: str, told: Collection[str]) -> None:
+    times = _times([run], move.new)[run.id]
+    numbers = move.former.number, move.version.number
+    command = Migrate(move.new, move.plan, *numbers, reason, actor.to_json(), times, frozenset(told))
     before = {"version": move.former.number}
-    if perform(run, [command], version=move.version).refused:
+    moved = perform(run, [command], version=move.version)
+    if moved.refused == "times_passed":
+        raise _times_passed(_judge(run, move, times), told)
+    if moved.refused:
         raise MigrationRefused(_judge(run, move, times))
-    told = {**run_data(run), "former_version": move.former.number, "reason": reason}
+    if move.old.deadline and not move.new.deadline:
+        close_overdue(moved.context())
+    data = {**run_data(run), "former_version": move.former.number, "reason": reason}
     after = {"version": move.version.number, "plan": move.plan.to_json()}
     record("run.migrate", run, before=before, after=after, reason=reason)
-    emit(DomainEvent(events.RUN_MIGRATED, f"run/{run.id}", told))
+    emit(DomainEvent(events.RUN_MIGRATED, f"run/{run.id}", data))
 
 
 def _judge(run: Run, move: Move, times: Json) -> Verdict:
     state = RunState.from_json(run.state, run.start) if run.history_length else RunState()
-    return verdict(move.old, move.new, state, move.plan, now(), times=times)
+    return verdict(move.old, move.new, state, move.plan, now(), calendars_of(run, move.new), times)
+
+
+def _times_passed(found: Verdict, told: Collection[str]) -> Conflict:
+    passed = [change for change in found.changes if change.past and change.timer not in told]
+    remedy = "Look at the runs again; what takes effect at once is told then."
+    problems = [Problem(f"/steps/{one.step}", one.message, "times_passed", remedy) for one in passed]
+    words = " ".join(
+        ["A time has passed since the run was looked at.", *(one.message for one in passed), remedy]
+    )
+    return Conflict("times_passed", words, problems)
 
 
 def _times(runs: Iterable[Run], new: Definition) -> dict[UUID, Json]:
     """When the runs started and their steps ended, for offsets that count from there."""
     found: dict[UUID, Json] = {run.id: {"start": run.created_at.isoformat()} for run in runs}
+    if not new.anchors:
+        return found
     rows = StepRun.objects.filter(run_id__in=list(found)).exclude(ended_at=None).order_by("ended_at")
     for run_id, step, at in rows.values_list("run_id", "step", "ended_at"):
         if at is not None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from apps.core.actor import Actor
 from apps.core.errors import Invalid, Problem
 from apps.ledger.services import unit_of_work
-from apps.workflows.bulk import Json, Verdict, register_bulk_command
+from apps.workflows.bulk import FOUND, Json, Verdict, register_bulk_command
 from apps.workflows.choices import BulkAbout, BulkStatus, RunStatus
 from apps.workflows.engine.verdict import COMPATIBLE
 from apps.workflows.engine.verdict import Verdict as Judged
@@ -35,7 +35,14 @@ def register() -> None:
         (REVERT, "Take back a migration", _preview_back, _revert, _check_back),
     ):
         register_bulk_command(
-            key, preview, perform, about=BulkAbout.RUN, action="runs:migrate", label=label, check=check
+            key,
+            preview,
+            perform,
+            about=BulkAbout.RUN,
+            action="runs:migrate",
+            label=label,
+            check=check,
+            remembers=True,
         )
 
 
@@ -147,10 +154,18 @@ def _elsewhere(run: Run, move: Move) -> Verdict:
 
 
 def _migrate(target: UUID, parameters: Json, actor: Actor, reason: str) -> str | None:
-    migrate_run(run_id=target, move=load_move(parameters), actor=actor, reason=reason)
+    move, told = load_move(parameters), _told_past(parameters)
+    migrate_run(run_id=target, move=move, actor=actor, reason=reason, told=told)
     return None
 
 
 def _revert(target: UUID, parameters: Json, actor: Actor, reason: str) -> str | None:
-    revert_run(run_id=target, move=load_move(parameters), actor=actor, reason=reason)
+    move, told = load_move(parameters), _told_past(parameters)
+    revert_run(run_id=target, move=move, actor=actor, reason=reason, told=told)
     return None
+
+
+def _told_past(parameters: Json) -> list[str]:
+    """The timers of which the look at the run has said that they take effect at once."""
+    changes = parameters.get(FOUND, {}).get("changes", [])
+    return [change["timer"] for change in changes if change.get("past")]

@@ -106,6 +106,8 @@ def _perform(
     pending: deque[Command] = deque(commands)
     while pending:
         command = pending.popleft()
+        if isinstance(command, Migrate):
+            calendars = calendars_of(run, command.definition)
         decision = decide(moving.definition, moving.state, command, moving.at, calendars)
         if decision.refused:
             moving.refused = moving.refused or decision.refused

@@ -1,5 +1,6 @@
 """Runs follow another version of their template, and come back: rows, history, audit, many at once, killed, repeated."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from apps.accounts.exceptions import ActionForbidden
 from apps.accounts.models import User
 from apps.core.actor import Actor
-from apps.core.errors import DomainError, Invalid
+from apps.core.errors import Conflict, DomainError, Invalid
 from apps.ledger.models import AuditEntry
 from apps.workflows.engine.evolve import replay
 from apps.workflows.engine.history import HistoryEvent
@@ -16,7 +17,15 @@ from apps.workflows.selectors.migrations import MIGRATE, REVERT
 from apps.workflows.services import cancel_run, complete_user_task, publish_version, save_draft, start_run
 from apps.workflows.services.bulk import prepare_bulk, resume_bulk, start_bulk, suspend_bulk
 from apps.workflows.services.bulk_work import perform_one
-from apps.workflows.services.migrating import MigrationRefused, Move, migrate_run, read_move, revert_run
+from apps.workflows.services.calendars import save_calendar
+from apps.workflows.services.migrating import (
+    MigrationRefused,
+    Move,
+    judge_runs,
+    migrate_run,
+    read_move,
+    revert_run,
+)
 from tenants.types import TenantRef
 
 SYSTEM = Actor.system("test")
@@ -262,3 +271,47 @@ def test_parameters_are_judged(versions: tuple[int, int]) -> None:
         assert refused.value.code == code
     with pytest.raises(Invalid):
         prepared(REVERT, migration="nonsense")
+
+
+def test_a_past_time_takes_effect_only_where_the_dry_run_said_so(
+    versions: tuple[int, int], drain: Any
+) -> None:
+    early = start(name="early")
+    limited = (
+        SECOND.replace("due: P3D", "timeout: {after: PT0S, then: continue}") + "deadline: {after: P9D}\n"
+    )
+    publish(limited)
+    with pytest.raises(Conflict) as untold:
+        migrate_run(run_id=early.id, move=read_move("moving", {"from": 1, "to": 2}), actor=SYSTEM, reason="x")
+    assert untold.value.code == "times_passed"
+    assert "times out at once" in untold.value.detail
+    operation = prepared()
+    late = BulkItem.objects.get(operation_id=operation.id)
+    assert "times out at once" in late.note
+    assert "The deadline of the run is now" in late.note
+    start_bulk(operation_id=operation.id, actor=SYSTEM)
+    drain()
+    assert BulkItem.objects.get(operation_id=operation.id).state == "done"
+    drain()
+    run = assert_adds_up(early)
+    assert run.state["outputs"]["complete"] == {"timed_out": True}
+    assert RunTimer.objects.get(run=run).timer == "/deadline"
+
+
+def test_the_dry_run_counts_in_the_calendars_of_the_run(versions: tuple[int, int]) -> None:
+    run = start()
+    save_calendar(
+        key="every-day",
+        name="Every day",
+        zone="UTC",
+        hours=[[["00:00", "24:00"]]] * 7,
+        holidays=[],
+        actor=SYSTEM,
+    )
+    publish(SECOND.replace("due: P3D", "due: {working_days: 2, calendar: every-day}"))
+    move = read_move("moving", {"from": 1, "to": 2})
+    due = run.created_at + timedelta(days=2)
+    (told,) = judge_runs([run], move)[run.id].changes
+    assert told.at.startswith(due.strftime("%Y-%m-%dT%H:%M"))
+    migrate_run(run_id=run.id, move=move, actor=SYSTEM, reason="x")
+    assert RunTimer.objects.get(run=run).at.isoformat() == told.at
