@@ -121,7 +121,7 @@ def drain() -> Callable[..., int]:
         done = 0
         while done < limit:
             if until:
-                _bring_forward(until)
+                bring_forward(until)
             items = claim.claim_due(lanes=LANES, limit=50)
             if not items:
                 return done
@@ -133,7 +133,8 @@ def drain() -> Callable[..., int]:
     return run
 
 
-def _bring_forward(seconds: float) -> None:
+def bring_forward(seconds: float) -> None:
+    """Make the work that is due within so many seconds due now."""
     with connection.cursor() as cursor:
         cursor.execute(
             'UPDATE "public".dispatch_workitem SET run_at = clock_timestamp() '

@@ -7,7 +7,7 @@ from apps.approvals.policies import ACTIONS
 from apps.approvals.seeds import seed_policies
 from apps.approvals.selectors.asking import roles_asked, roles_to_ask
 from apps.approvals.selectors.coverage import policy_problems
-from apps.approvals.selectors.policies import PART, policy_copies, policy_keys
+from apps.approvals.selectors.policies import PART, policies_to_try, policy_copies, policy_keys
 from apps.approvals.services.opening import REMIND_KIND, cancel_requests, move_due, open_request
 from apps.approvals.services.policies import keep_policy
 from apps.approvals.services.reminding import ASK_KIND
@@ -32,6 +32,7 @@ def register() -> None:
     register_part(PART, policy_copies, keys=policies_named, label="approval policies", install=keep_policy)
     register_due_mover("approval", move_due)
     register_catalogue("policies", policy_keys)
+    register_catalogue("policies_to_try", policies_to_try)
     register_catalogue("policy_problems", policy_problems)
     register_kind(ASK_KIND, handlers.ask, lane="messages", batch=16)
     register_catalogue("roles_asked", roles_asked)

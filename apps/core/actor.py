@@ -1,5 +1,6 @@
 """Who acts: the subject of every audit entry and of every policy question."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -38,6 +39,19 @@ class Actor:
     def system(cls, label: str) -> "Actor":
         """Return the actor for work the platform does by itself, such as a timer."""
         return cls(kind=ActorKind.SYSTEM, id="", label=label)
+
+    @classmethod
+    def recorded(cls, shape: Mapping[str, Any]) -> "Actor":
+        """Return the actor that ``to_json`` told of, to be named for what he did then; he has no rights."""
+        lease = shape.get("lease_id")
+        return cls(
+            kind=ActorKind(shape["kind"]),
+            id=str(shape["id"]),
+            label=str(shape["label"]),
+            owner_id=str(shape.get("user_id", "")),
+            behind=str(shape.get("behind", "")),
+            lease_id=UUID(lease) if lease else None,
+        )
 
     @property
     def is_system(self) -> bool:

@@ -11,6 +11,7 @@ from apps.messaging.types import Wording
 
 _APPROVER = "You get this because a policy names you as an approver."
 _OWNER = "You get this because you look after exceptions of this kind."
+_REVIEWER = "You get this because you may agree to workflows, or look after the controls of this one."
 _CUSTOMER = "You get this as a contact of the project."
 _ACCOUNT = "You get this because somebody asked for it on the sign-in page. If it was not you, do nothing."
 
@@ -83,6 +84,29 @@ _WORDINGS = (
         action_label="Open the inbox",
         action_path="/",
         why="You get this once a day because you chose so. Your notification settings change it.",
+    ),
+    Wording(
+        key="template-review-requested",
+        subject="Please review: {{ template.name }}, version {{ template.version }}",
+        body=(
+            "{{ greeting }}\n\n{{ review.by }} has handed in version {{ template.version }} of the workflow "
+            "{{ template.name }}. It is not used before somebody else has agreed to it.\n\n{{ review.comment }}\n\n"
+            "The page shows what changes, how its tests fare, and what is doubtful."
+        ),
+        action_label="Look and review",
+        action_path="/templates/{{ template.key }}/versions/{{ template.version }}/",
+        why=_REVIEWER,
+    ),
+    Wording(
+        key="template-review-decided",
+        subject="{{ review.words }}: {{ template.name }}, version {{ template.version }}",
+        body=(
+            "{{ greeting }}\n\n{{ review.by }} has looked at version {{ template.version }} of the workflow "
+            "{{ template.name }}: {{ review.sentence }}\n\n{{ review.comment }}"
+        ),
+        action_label="See the version",
+        action_path="/templates/{{ template.key }}/versions/{{ template.version }}/",
+        why="You get this because you wrote at this version.",
     ),
     Wording(
         key="customer-welcome",

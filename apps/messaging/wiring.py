@@ -5,7 +5,7 @@ from apps.accounts.policies import register_actions
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe
 from apps.ledger.transitions import register_table
-from apps.messaging import events, handlers, states
+from apps.messaging import events, handlers, review_handlers, states
 from apps.messaging.models import Message, MessageTemplate, NotificationPreference
 from apps.messaging.policies import ACTIONS
 from apps.messaging.selectors import wording_keys
@@ -15,7 +15,7 @@ from apps.messaging.services.chats import post_to_chat
 from apps.messaging.services.digests import send_digests
 from apps.messaging.services.queueing import CHAT_KIND, DIGEST_KIND
 from apps.messaging.services.wordings import keep_wording
-from apps.workflows.events import EXCEPTION_RAISED
+from apps.workflows.events import EXCEPTION_RAISED, TEMPLATE_REVIEWED, TEMPLATE_SUBMITTED
 from apps.workflows.parts import messages_named, register_part
 from apps.workflows.steps import register_catalogue, register_step
 from tenants.configuration import register_configuration
@@ -35,4 +35,6 @@ def register() -> None:
     register_kind(CHAT_KIND, post_to_chat, lane="messages", batch=4, max_attempts=MAX_ATTEMPTS + 4)
     register_configuration(NotificationPreference)
     subscribe(EXCEPTION_RAISED, "messaging.mail_exception_owner", handlers.mail_exception_owner)
+    subscribe(TEMPLATE_SUBMITTED, "messaging.mail_reviewers", review_handlers.mail_reviewers)
+    subscribe(TEMPLATE_REVIEWED, "messaging.mail_authors", review_handlers.mail_authors)
     set_mail_sender(send_account_mail)

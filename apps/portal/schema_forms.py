@@ -60,15 +60,20 @@ class JsonField(forms.CharField):
         )
 
 
-def form_for(schema: Json, *, prefill: Json, data: Mapping[str, Any] | None = None) -> SchemaForm:
-    """Return the form of an object's schema, filled with ``data`` or beforehand with ``prefill``."""
+def form_for(
+    schema: Json, *, prefill: Json, data: Mapping[str, Any] | None = None, prefix: str | None = None
+) -> SchemaForm:
+    """Return the form of an object's schema, filled with ``data`` or beforehand with ``prefill``.
+
+    ``prefix`` keeps its names apart from others in the same form of the page.
+    """
     required = [str(name) for name in schema.get("required") or []]
     described = (schema.get("properties") or {}).items()
     parts: dict[str, Json] = {name: part if isinstance(part, Mapping) else {} for name, part in described}
     fields = {name: _field(name, parts[name], name in required) for name in _in_order(parts, required)}
     form_class = type("TaskForm", (SchemaForm,), {**fields, "schema": schema})
     initial = {name: part["default"] for name, part in parts.items() if "default" in part}
-    form: SchemaForm = form_class(data, initial={**initial, **prefill})
+    form: SchemaForm = form_class(data, initial={**initial, **prefill}, prefix=prefix)
     return form
 
 

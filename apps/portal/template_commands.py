@@ -13,6 +13,7 @@ from apps.workflows.models import TemplateVersion
 from apps.workflows.selectors.reviews import agreed_capacities, is_author, review_mode
 from apps.workflows.services import (
     agree_to_version,
+    discard_draft,
     publish_version,
     retire_version,
     roll_back_template,
@@ -31,12 +32,12 @@ def offered(version: TemplateVersion, head: Json, actor: Actor) -> dict[str, boo
     status = version.status
     if status == VersionStatus.DRAFT:
         needed = needs_review(head)
-        return {"publish": publishes and not needed, "submit": writes and needed}
+        return {"publish": publishes and not needed, "submit": writes and needed, "discard": writes}
     if status == VersionStatus.IN_REVIEW:
         return {"withdraw": writes} | _in_review(version, head, actor, publishes=publishes)
     if status == VersionStatus.PUBLISHED:
         return {"retire": publishes}
-    return {"roll_back": publishes}
+    return {"roll_back": publishes and status == VersionStatus.RETIRED}
 
 
 def needs_review(head: Json) -> bool:
@@ -96,6 +97,11 @@ def _roll_back(key: str, number: int, actor: Actor, reason: str) -> str:
     return f"Version {number} is in use again: new runs follow it, with everything it holds."
 
 
+def _discard(key: str, number: int, actor: Actor, reason: str) -> str:
+    discard_draft(template_key=key, number=number, actor=actor, reason=reason)
+    return f"The draft is discarded. Its text can still be read as version {number}."
+
+
 def _submit(key: str, number: int, actor: Actor, reason: str) -> str:
     submit_version(template_key=key, number=number, actor=actor, comment=reason)
     return f"Version {number} is handed in. Another template author can review it now."
@@ -120,6 +126,7 @@ _COMMANDS: Mapping[str, Callable[[str, int, Actor, str], str]] = {
     "publish": _publish,
     "retire": _retire,
     "roll_back": _roll_back,
+    "discard": _discard,
     "submit": _submit,
     "agree": _agree,
     "send_back": _send_back,

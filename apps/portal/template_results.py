@@ -1,7 +1,7 @@
 """Results of test cases as a page shows them: words, lines, values side by side, and what no case came to."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,10 @@ from apps.core.wording import span_in_words
 from apps.portal.diagrams import coverage_diagram
 from apps.portal.wording import counted
 from apps.workflows.engine.definition import Definition
+from apps.workflows.engine.durations import parse_duration
 from apps.workflows.engine.simulation.coverage import Coverage
-from apps.workflows.engine.simulation.running import CaseResult, SuiteResult
 
+Json = Mapping[str, Any]
 SHOWN = 4_000
 """Characters of a value that are shown."""
 
@@ -40,17 +41,16 @@ class ShownCase:
     differences: Sequence[ShownDifference]
 
 
-def shown_cases(results: Iterable[CaseResult], definition: Definition) -> list[ShownCase]:
-    """The cases as the page shows them, red ones first."""
+def shown_cases(results: Iterable[Json], definition: Definition) -> list[ShownCase]:
+    """The results of cases, as `CaseResult.to_json` tells them, as the page shows them, red ones first."""
     cases = [_case(result, definition) for result in results]
     return sorted(cases, key=lambda case: case.passed)
 
 
-def verdict(result: SuiteResult) -> str:
+def verdict(total: int, red: int, *, is_readable: bool) -> str:
     """The title of the page: how the tests stand."""
-    if not result.suite.is_valid:
+    if not is_readable:
         return "The tests cannot be read"
-    total, red = len(result.results), len(result.failed)
     if not total:
         return "No tests yet"
     if red:
@@ -72,24 +72,29 @@ def drawn(coverage: Coverage, definition: Definition) -> SafeString:
     return coverage_diagram(definition, coverage.steps)
 
 
-def _case(result: CaseResult, definition: Definition) -> ShownCase:
-    where = f"ended {result.outcome.replace('_', ' ')}"
-    if result.outcome == "running":
-        names = [definition.step(step).name for step in result.waiting if step in definition.places]
+def _case(result: Json, definition: Definition) -> ShownCase:
+    where = f"ended {result['outcome'].replace('_', ' ')}"
+    if result["outcome"] == "running":
+        names = [definition.step(step).name for step in result["waiting"] if step in definition.places]
         where = f"stands at {', '.join(f'“{name}”' for name in names)}" if names else "stands still"
     return ShownCase(
-        name=result.name,
-        line=result.line,
-        passed=result.passed,
-        sentence=f"{where} after {span_in_words(result.elapsed)}" if result.history else "did not begin",
-        path=" → ".join(result.path),
+        name=result["name"],
+        line=result["line"],
+        passed=result["passed"],
+        sentence=f"{where} after {_span(result['elapsed'])}" if result["began"] else "did not begin",
+        path=" → ".join(result["path"]),
         differences=[
-            ShownDifference(
-                one.message, result.lines.get(one.path, result.line), _json(one.expected), _json(one.got)
-            )
-            for one in result.differences
+            ShownDifference(one["message"], one["line"], _json(one["expected"]), _json(one["got"]))
+            for one in result["differences"]
         ],
     )
+
+
+def _span(elapsed: str) -> str:
+    try:
+        return span_in_words(parse_duration(elapsed))
+    except ValueError:
+        return elapsed
 
 
 def _json(value: Any) -> str:

@@ -8,6 +8,7 @@ class VersionStatus(TextChoices):
     IN_REVIEW = "in_review", "In review"
     PUBLISHED = "published", "Published"
     RETIRED = "retired", "Retired"
+    DISCARDED = "discarded", "Discarded"
 
 
 class ReviewVerdict(TextChoices):
@@ -136,3 +137,11 @@ class FireOutcome(TextChoices):
     STARTED = "started", "Started"
     SKIPPED = "skipped", "Skipped"
     FAILED = "failed", "Failed"
+
+
+class PolicyOrigin(TextChoices):
+    """Where a back-test took an approval policy from."""
+
+    LIVE = "live", "In use"
+    DRAFT = "draft", "Draft"
+    HELD = "held", "Held by the version"

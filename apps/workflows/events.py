@@ -164,6 +164,7 @@ TEMPLATE_PUBLISHED = "workflow_template.published"
 TEMPLATE_SUBMITTED = "workflow_template.submitted"
 TEMPLATE_REVIEWED = "workflow_template.reviewed"
 TEMPLATE_RETIRED = "workflow_template.retired"
+TEMPLATE_DISCARDED = "workflow_template.discarded"
 
 
 def register() -> None:
@@ -207,5 +208,6 @@ def register() -> None:
             _REVIEW,
         ),
         (TEMPLATE_RETIRED, "A version of a workflow template is no longer followed by new runs.", _TEMPLATE),
+        (TEMPLATE_DISCARDED, "The draft of a workflow template was given up.", _TEMPLATE),
     ):
         register_event_type(EventType(name, description, schema))

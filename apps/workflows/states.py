@@ -15,6 +15,7 @@ VERSION = {
     (VersionStatus.DRAFT, "submit"): VersionStatus.IN_REVIEW,
     (VersionStatus.IN_REVIEW, "request_changes"): VersionStatus.DRAFT,
     (VersionStatus.IN_REVIEW, "withdraw"): VersionStatus.DRAFT,
+    (VersionStatus.DRAFT, "discard"): VersionStatus.DISCARDED,
     (VersionStatus.DRAFT, "publish"): VersionStatus.PUBLISHED,
     (VersionStatus.IN_REVIEW, "publish"): VersionStatus.PUBLISHED,
     (VersionStatus.PUBLISHED, "retire"): VersionStatus.RETIRED,
@@ -52,6 +53,11 @@ BACKTEST = {
     (BacktestStatus.WAITING, "cancel"): BacktestStatus.CANCELLED,
     (BacktestStatus.RUNNING, "finish"): BacktestStatus.FINISHED,
     (BacktestStatus.RUNNING, "cancel"): BacktestStatus.CANCELLED,
+}
+
+SUITE = {
+    (BacktestStatus.WAITING, "begin"): BacktestStatus.RUNNING,
+    (BacktestStatus.RUNNING, "finish"): BacktestStatus.FINISHED,
 }
 
 BULK = {

@@ -120,6 +120,7 @@ def register_catalogue(part: str, answer: Callable[..., Any]) -> None:
     Parts: ``policies``, ``messages``, ``slots``, ``connectors``, ``calendars`` (no arguments, keys), ``operations`` (slot
     and connector, keys), ``idempotency`` (slot, connector and operation, its kind), ``try_slot`` (slot and template key,
     whether its connection answers), ``policy_problems`` (key or inline policy, why it could never be decided),
+    ``policies_to_try`` (keys, and whether drafts count; copies with their origin),
     ``roles_asked`` (ids of runs; whom each visit's approval asked) and ``roles_to_ask`` (what an approval step hands over,
     who started the run).
     """

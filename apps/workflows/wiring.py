@@ -22,11 +22,20 @@ from apps.workflows.models import (
     Pause,
     Proposal,
     Run,
+    SuiteRun,
     TemplateVersion,
     UserTask,
     WorkflowTemplate,
 )
-from apps.workflows.services import backtests, bulk_commands, bulk_steering, kinds, migration_commands
+from apps.workflows.services import (
+    backtests,
+    bulk_commands,
+    bulk_steering,
+    editing,
+    kinds,
+    migration_commands,
+    suites,
+)
 from apps.workflows.services.parked import note_parked
 from tenants.configuration import register_configuration
 
@@ -45,6 +54,7 @@ def register() -> None:
     register_table(ExceptionCase, states.CASE)
     register_table(BulkOperation, states.BULK)
     register_table(Backtest, states.BACKTEST)
+    register_table(SuiteRun, states.SUITE)
     set_parked_listener(note_parked)
     bulk_commands.register()
     bulk_steering.register()
@@ -65,4 +75,6 @@ def register() -> None:
     )
     register_kind(kinds.PAUSE_KIND, pause_handlers.spread, lane="bulk", lease_seconds=120)
     register_kind(kinds.BACKTEST_KIND, backtests.go_on, lane="bulk", lease_seconds=120)
+    register_kind(kinds.SUITE_KIND, suites.go_on, lane="bulk", lease_seconds=120)
+    register_kind(kinds.EDITING_KIND, editing.end_quiet, lane="timers", batch=16)
     register_kind(kinds.BULK_KIND, bulk_handlers.go_on, lane="bulk", lease_seconds=120)

@@ -299,6 +299,9 @@ def _try_out(word: str) -> None:
         template=template, number=1, source=TEMPLATE.format(key=own_key(word), word=word), since=at, until=at
     )
     workflows.BacktestRun.objects.create(backtest=backtest, run_id=new_id(), name=f"{word} run", version=1)
+    workflows.SuiteRun.objects.create(
+        template=template, number=1, source=backtest.source, tests=f"# {word}", digest=word
+    )
 
 
 def _sign(word: str, number: str, **changes: Any) -> workflows.Run:
@@ -482,6 +485,7 @@ def _ids(word: str) -> dict[str, Any]:
         "document_id": document.pk,
         "requirement_id": document.requirement_id,
         "scenario_id": workflows.Scenario.objects.latest("id").pk,
+        "suite_id": workflows.SuiteRun.objects.latest("id").pk,
         "backtest_id": workflows.Backtest.objects.latest("id").pk,
         "key": own_key(word),
     }

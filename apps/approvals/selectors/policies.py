@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from apps.approvals.choices import PolicyStatus
 from apps.approvals.models import ApprovalPolicy
+from apps.workflows.choices import PolicyOrigin
 from tenants.configuration import remembered
 
 Json = dict[str, Any]
@@ -29,10 +30,25 @@ def policy_numbered(key: str, number: int) -> ApprovalPolicy | None:
 def policy_copies(keys: Collection[str]) -> dict[str, Json]:
     """Return the policies in use by key, as versions of workflow templates hold them."""
     rows = ApprovalPolicy.objects.filter(key__in=keys, status=PolicyStatus.PUBLISHED)
-    return {
-        row.key: {"name": row.name, "number": row.number, "digest": row.digest, "definition": row.definition}
-        for row in rows
-    }
+    return {row.key: _copy(row) for row in rows}
+
+
+def _copy(row: ApprovalPolicy) -> Json:
+    return {"name": row.name, "number": row.number, "digest": row.digest, "definition": row.definition}
+
+
+def policies_to_try(keys: Collection[str], drafts: bool) -> dict[str, Json]:
+    """Return by key the policies that a version tried out goes by: their drafts, if asked for, else those in use.
+
+    Each is a copy as ``policy_copies`` makes it, with its ``origin``: ``draft`` or ``live``.
+    """
+    wanted = [PolicyStatus.PUBLISHED, *([PolicyStatus.DRAFT] if drafts else [])]
+    rows = ApprovalPolicy.objects.filter(key__in=keys, status__in=wanted)
+    found: dict[str, Json] = {}
+    for row in sorted(rows, key=lambda one: one.status == PolicyStatus.DRAFT):
+        origin = PolicyOrigin.DRAFT if row.status == PolicyStatus.DRAFT else PolicyOrigin.LIVE
+        found[row.key] = {**_copy(row), "origin": origin.value}
+    return found
 
 
 def policy_keys() -> list[str]:

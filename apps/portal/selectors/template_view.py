@@ -9,9 +9,11 @@ from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.lint_codes import explain
 from apps.workflows.exceptions import TemplateUnreadable, WarningsUnanswered
-from apps.workflows.models import TemplateReview, TemplateVersion
+from apps.workflows.models import SuiteRun, TemplateReview, TemplateVersion
 from apps.workflows.parts import find_part
 from apps.workflows.selectors.differences import VersionDifference
+from apps.workflows.selectors.proof import OPEN, latest_suite
+from apps.workflows.services.suites import is_long
 from apps.workflows.services.template_tests import run_version_tests
 from apps.workflows.services.templates import check_source
 
@@ -111,16 +113,32 @@ def tests_shown(version: TemplateVersion) -> Json | None:
     """Return how the version's test cases fare in words and a tone; None where it has none or cannot be run."""
     if not version.tests.strip():
         return None
+    if is_long(version.tests):
+        return _of_many(latest_suite(version, version.tests))
     try:
         result = run_version_tests(version)
     except TemplateUnreadable:
         return None
     if not result.suite.is_valid:
         return {"words": "Its test cases cannot be read.", "tone": "danger"}
-    count, failed = len(result.results), len(result.failed)
+    return _count_words(len(result.results), [case.name for case in result.failed])
+
+
+def _of_many(suite: SuiteRun | None) -> Json:
+    """What the latest run of many cases says; they are not run while somebody waits for a page."""
+    if suite is None:
+        return {"words": "Its many test cases have not run since the last change.", "tone": "warning"}
+    if suite.status in OPEN:
+        return {"words": "Its many test cases are running.", "tone": "neutral"}
+    if suite.problems:
+        return {"words": "Its test cases cannot be read.", "tone": "danger"}
+    return _count_words(suite.done, [case["name"] for case in suite.results if not case["passed"]])
+
+
+def _count_words(count: int, failed: list[str]) -> Json:
     if failed:
-        names = ", ".join(case.name for case in result.failed[:3])
-        return {"words": f"{failed} of {counted(count, 'test case')} fail: {names}.", "tone": "danger"}
+        names = ", ".join(failed[:3])
+        return {"words": f"{len(failed)} of {counted(count, 'test case')} fail: {names}.", "tone": "danger"}
     return {"words": f"All {counted(count, 'test case')} pass.", "tone": "success"}
 
 

@@ -16,12 +16,13 @@ from apps.portal.backtest_words import KIND_WORDS, findings, run_words, verdict
 from apps.portal.paging import list_page
 from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
+from apps.workflows.choices import PolicyOrigin
 from apps.workflows.engine.definition import Definition
 from apps.workflows.exceptions import TemplateUnreadable
 from apps.workflows.models import Backtest, WorkflowTemplate
-from apps.workflows.selectors.proof import get_backtest, list_backtest_runs
-from apps.workflows.selectors.templates import draft_of, get_template, published_of
-from apps.workflows.services.backtests import OPEN, cancel_backtest, definition_under_test, start_backtest
+from apps.workflows.selectors.proof import OPEN, get_backtest, list_backtest_runs
+from apps.workflows.selectors.templates import draft_of, get_template, shown_of
+from apps.workflows.services.backtests import cancel_backtest, definition_under_test, start_backtest
 
 SHOWN = 20
 TONES = {"waiting": "neutral", "running": "brand", "finished": "success", "cancelled": "neutral"}
@@ -33,6 +34,11 @@ class WindowForm(forms.Form):
     version = forms.ChoiceField(label="Version to try")
     first = forms.DateField(label="Runs begun from", widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label="up to and including", widget=forms.DateInput(attrs={"type": "date"}))
+    policies = forms.ChoiceField(
+        label="Approval policies of a draft",
+        choices=[("drafts", "Their drafts, where there are any"), ("live", "Those in use")],
+        required=False,
+    )
 
     def window(self) -> tuple[datetime, datetime]:
         """The moments the days begin and end at, in the workspace's time zone."""
@@ -64,6 +70,7 @@ class BacktestsPage(StaffPage):
                 number=int(form.cleaned_data["version"]),
                 since=since,
                 until=until,
+                drafts=form.cleaned_data["policies"] != "live",
                 actor=self.actor,
             )
         except Invalid as error:
@@ -116,6 +123,7 @@ class BacktestPage(StaffPage):
             "title": verdict(row.status, row.done, row.affected),
             "tone": TONES[row.status],
             "is_open": row.status in OPEN,
+            "policies": [_policy_words(key, copy) for key, copy in sorted(row.policies.items())],
             "progress": f"{row.done} of {row.total} runs",
             "findings": findings(row.summary, definition),
             "kind": kind,
@@ -134,6 +142,11 @@ class BacktestPage(StaffPage):
         return self.page("portal/templates/backtest.html", values)
 
 
+def _policy_words(key: str, copy: dict[str, Any]) -> str:
+    origin = PolicyOrigin(copy["origin"]).label.lower()
+    return f"{copy.get('name') or key}, version {copy['number']} ({origin})"
+
+
 def _definition(row: Backtest) -> Definition | None:
     try:
         return definition_under_test(row)
@@ -143,7 +156,7 @@ def _definition(row: Backtest) -> Definition | None:
 
 def _form(template: WorkflowTemplate, data: Any = None) -> WindowForm:
     today = localtime(now()).date()
-    chosen = draft_of(template) or published_of(template) or template.versions.all()[0]
+    chosen = draft_of(template) or shown_of(template)
     initial = {"version": str(chosen.number), "first": today - timedelta(days=90), "last": today}
     form = WindowForm(data, initial=initial)
     field: Any = form.fields["version"]

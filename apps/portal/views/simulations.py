@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict, Invalid, Problem
 from apps.portal.json_text import read_object
 from apps.portal.schema_forms import SchemaForm, form_for
 from apps.portal.selectors.simulation_view import view_of
@@ -17,6 +18,7 @@ from apps.portal.views.base import StaffPage
 from apps.portal.views.template_chosen import chosen_version
 from apps.workflows.engine.simulation.scenario import Played
 from apps.workflows.engine.simulation.starting import example_of
+from apps.workflows.engine.triggers import input_problems
 from apps.workflows.exceptions import TemplateUnreadable
 from apps.workflows.models import Run, Scenario, TemplateVersion
 from apps.workflows.selectors.proof import get_scenario, list_scenarios
@@ -32,33 +34,62 @@ from apps.workflows.services.scenarios import (
 from apps.workflows.services.template_tests import readable_definition
 
 RECENT = 5
+FORM, JSON = "form", "json"
+PREFIX = "input"
 STEPS = (("PT1H", "1 hour"), ("PT8H", "8 hours"), ("P1D", "1 day"), ("P7D", "1 week"))
 
 
 class SimulationsPage(StaffPage):
-    """Begin a simulation: with an example, the input of a past run, or anything that fits; or open one that is kept."""
+    """Begin a simulation: with an example, the input of a past run, or anything that fits; or open one that is kept.
+
+    The input is asked for by the form its schema makes, or as JSON.
+    """
 
     section = "templates"
     action = "templates:read"
 
     def get(self, request: HttpRequest, key: str) -> HttpResponse:
-        version = chosen_version(key, self.asked("version"))
-        return self._show(version, None)
+        return self._show(chosen_version(key, self.asked("version")), self.asked("as"))
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         version = chosen_version(key, self.sent("version"))
-        text = request.POST.get("input", "")
+        way = FORM if self.sent("as") == FORM else JSON
+        form: SchemaForm | None = None
         try:
-            begin = {"input": read_object(text)}
-            row = begin_scenario(template_key=key, number=version.number, begin=begin, actor=self.actor)
+            form = self._sent_form(version) if way == FORM else None
+            if form is not None and not form.is_valid():
+                return self._show(version, way, form=form, status=422)
+            given = read_object(request.POST.get("input", "")) if form is None else form.answer()
+            row = begin_scenario(
+                template_key=key, number=version.number, begin={"input": given}, actor=self.actor
+            )
         except TemplateUnreadable:
-            return self._show(version, text, status=422)
+            return self._show(version, way, status=422)
         except Invalid as error:
-            return self._show(version, text, error.detail, 422)
+            text = request.POST.get("input", "")
+            return self._show(version, way, text=text, form=form, problem=error.detail)
         return self.done(reverse("portal:simulation", args=[key, row.id]), "The simulation has begun.")
 
+    def _sent_form(self, version: TemplateVersion) -> SchemaForm:
+        """The filled form, with what the schema itself complains about beside its fields."""
+        definition = readable_definition(version)
+        form = form_for(definition.input_schema, prefill={}, data=self.request.POST, prefix=PREFIX)
+        if form.is_valid():
+            form.show_problems(
+                Problem(f"/{one.path.replace('.', '/')}", one.message, one.code)
+                for one in input_problems(definition, form.answer())
+            )
+        return form
+
     def _show(
-        self, version: TemplateVersion, text: str | None, problem: str = "", status: int = 200
+        self,
+        version: TemplateVersion,
+        way: str = "",
+        *,
+        text: str | None = None,
+        form: SchemaForm | None = None,
+        problem: str = "",
+        status: int = 200,
     ) -> HttpResponse:
         key = version.template.key
         values: dict[str, Any] = {
@@ -67,31 +98,56 @@ class SimulationsPage(StaffPage):
             "tabs": template_tabs(key, "simulate"),
             "title": "Try it without doing anything",
             "problem": problem,
-            "text": text,
             "kept": list_scenarios(key),
             "recent": Run.objects.filter(template_key=key)
             .only("id", "name", "created_at")
             .order_by("-id")[:RECENT],
             "may_simulate": self.may("templates:write"),
         }
+        status = 422 if problem else status
         try:
-            definition = readable_definition(version)
+            schema = readable_definition(version).input_schema or {}
         except TemplateUnreadable as error:
             return self.page(
                 "portal/templates/simulations.html", {**values, "refused": error.detail}, status=status
             )
-        if text is None:
-            values["text"] = json.dumps(
-                self._example(key, definition.input_schema), indent=2, ensure_ascii=False
-            )
+        example = self._example(key, schema)
+        values |= {
+            "text": json.dumps(example, indent=2, ensure_ascii=False) if text is None else text,
+            "form": form or form_for(schema, prefill=example, prefix=PREFIX),
+            "ways": self._ways(version, _way(way, schema, example)),
+            "way": _way(way, schema, example),
+            "asks_nothing": not schema.get("properties"),
+        }
         return self.page("portal/templates/simulations.html", values, status=status)
 
-    def _example(self, key: str, schema: dict[str, Any]) -> Any:
+    def _ways(self, version: TemplateVersion, current: str) -> list[dict[str, object]]:
+        """The two tabs: the same version and past run, asked for by the form or as JSON."""
+        kept = {"version": str(version.number), "run": self.asked("run")}
+        return [
+            {
+                "label": label,
+                "href": "?"
+                + urlencode({name: value for name, value in {**kept, "as": way}.items() if value}),
+                "is_current": way == current,
+            }
+            for way, label in ((FORM, "Form"), (JSON, "JSON"))
+        ]
+
+    def _example(self, key: str, schema: dict[str, Any]) -> dict[str, Any]:
         try:
             run = Run.objects.filter(pk=UUID(self.asked("run")), template_key=key).only("start").first()
         except ValueError:
             run = None
-        return (run.start.get("input") if run else None) or example_of(schema or {"type": "object"})
+        found = (run.start.get("input") if run else None) or example_of({"type": "object", **schema})
+        return found if isinstance(found, dict) else {}
+
+
+def _way(wanted: str, schema: dict[str, Any], example: dict[str, Any]) -> str:
+    """Form or JSON, as asked for; by itself the form, unless the input holds what the form has no field for."""
+    if wanted in (FORM, JSON):
+        return wanted
+    return FORM if set(example) <= set(schema.get("properties") or {}) else JSON
 
 
 class SimulationPage(StaffPage):

@@ -2,7 +2,7 @@
 
 from apps.core.errors import NotFound
 from apps.workflows.models import TemplateVersion
-from apps.workflows.selectors.templates import draft_of, get_template, get_version, published_of
+from apps.workflows.selectors.templates import draft_of, get_template, get_version, shown_of
 
 
 def chosen_version(key: str, number: str) -> TemplateVersion:
@@ -12,5 +12,5 @@ def chosen_version(key: str, number: str) -> TemplateVersion:
         if not (number.isascii() and number.isdecimal() and len(number) < 9):
             raise NotFound("not_found", "There is no such version.")
         return get_version(key, int(number))
-    version = draft_of(template) or published_of(template) or template.versions.all()[0]
+    version = draft_of(template) or shown_of(template)
     return get_version(key, version.number)

@@ -30,6 +30,7 @@ VERSION_TONES = {
     VersionStatus.IN_REVIEW: "info",
     VersionStatus.PUBLISHED: "success",
     VersionStatus.RETIRED: "neutral",
+    VersionStatus.DISCARDED: "neutral",
 }
 
 

@@ -27,6 +27,7 @@ from apps.workflows.selectors.templates import (
     published_of,
     reviewed_of,
     run_counts,
+    shown_of,
 )
 from apps.workflows.services import set_review_mode
 from apps.workflows.services.drafts import edit_draft
@@ -119,7 +120,7 @@ class TemplatePage(StaffPage):
 
     def _save(self, template: WorkflowTemplate) -> HttpResponse:
         source = self.request.POST.get("source", "").replace("\r\n", "\n").replace("\x00", "")
-        version = published_of(template) or template.versions.all()[0]
+        version = shown_of(template)
         checked = check_source(source)
         problems = [problem.to_json() for problem in checked.problems]
         if checked.definition is not None and checked.definition.key != template.key:
@@ -147,10 +148,9 @@ class TemplatePage(StaffPage):
             if not number.isascii() or not number.isdecimal():
                 raise NotFound("not_found", "There is no such version.")
             return get_version(template.key, int(number[:9]))
-        version = published_of(template) or next(iter(template.versions.all()), None)
-        if version is None:
+        if not template.versions.all():
             raise NotFound("not_found", "The template has no version.")
-        return get_version(template.key, version.number)
+        return get_version(template.key, shown_of(template).number)
 
     def _show(
         self,

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.fields import ObjectField, UtcDateTimeField
-from apps.workflows.choices import BacktestStatus
+from apps.workflows.choices import BacktestStatus, PolicyOrigin
 from apps.workflows.engine.simulation.comparing import KINDS
 
 Shape = serializers.Serializer[Any]
@@ -17,6 +18,22 @@ class BacktestIn(Shape):
     version = serializers.IntegerField(min_value=1, max_value=1_000_000)
     since = UtcDateTimeField()
     until = UtcDateTimeField()
+    policies = serializers.ChoiceField(
+        ["drafts", "live"],
+        default="drafts",
+        help_text="Whether a draft goes by the drafts of its approval policies, where there are any.",
+    )
+
+
+class PolicyUsedOut(Shape):
+    """An approval policy a back-test went by."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    version = serializers.IntegerField(source="number")
+    origin = serializers.ChoiceField(
+        PolicyOrigin.choices, help_text="A draft, the one in use, or the copy that the version holds."
+    )
 
 
 class BacktestOut(Shape):
@@ -37,9 +54,16 @@ class BacktestOut(Shape):
     done = serializers.IntegerField()
     affected = serializers.IntegerField()
     summary = ObjectField()
+    policies = serializers.SerializerMethodField()
     actor = ObjectField()
     created_at = UtcDateTimeField()
     finished_at = UtcDateTimeField(allow_null=True)
+
+    @extend_schema_field(PolicyUsedOut(many=True))
+    def get_policies(self, row: Any) -> list[dict[str, Any]]:
+        """Which version of each approval policy it goes by."""
+        used = [{"key": key, **copy} for key, copy in sorted(row.policies.items())]
+        return [dict(one) for one in PolicyUsedOut(used, many=True).data]
 
 
 class BacktestRunFilters(Shape):

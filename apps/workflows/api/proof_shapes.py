@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.api.fields import ObjectField
+from apps.core.api.fields import ObjectField, UtcDateTimeField
 from apps.workflows.api.serializers import TemplateProblemOut
+from apps.workflows.choices import BacktestStatus
 from apps.workflows.engine.simulation.cases import MAX_TEXT
+from apps.workflows.engine.simulation.coverage import coverage_json, coverage_of
 
 Shape = serializers.Serializer[Any]
 
@@ -42,6 +45,7 @@ class CaseOut(Shape):
     name = serializers.CharField()
     line = serializers.IntegerField()
     passed = serializers.BooleanField()
+    began = serializers.BooleanField(help_text="False where its input or event starts no run.")
     outcome = serializers.CharField(help_text="Outcome of the run, or running.")
     path = serializers.ListField(child=serializers.CharField(), help_text="Steps in the order they came.")
     waiting = serializers.ListField(child=serializers.CharField(), help_text="Steps the run stands at.")
@@ -72,3 +76,38 @@ class TestsResultOut(Shape):
     problems = TemplateProblemOut(many=True, help_text="What cannot be read; then no case is run.")
     cases = CaseOut(many=True)
     coverage = CoverageOut()
+
+
+class SuiteRunIn(Shape):
+    """Test cases to run instead of the version's own; nothing is saved with the version."""
+
+    tests = serializers.CharField(
+        max_length=MAX_TEXT, trim_whitespace=False, allow_blank=True, required=False
+    )
+
+
+class SuiteRunOut(Shape):
+    """A run of a version's test cases as work in portions; ``passed`` is null until it is finished."""
+
+    id = serializers.UUIDField()
+    template = serializers.CharField(source="template.key")
+    version = serializers.IntegerField(source="number")
+    status = serializers.ChoiceField(BacktestStatus.choices)
+    total = serializers.IntegerField(help_text="0 until the cases have been read.")
+    done = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    passed = serializers.SerializerMethodField()
+    problems = TemplateProblemOut(many=True, help_text="What cannot be read; then no case is run.")
+    cases = CaseOut(source="results", many=True)
+    coverage = serializers.SerializerMethodField()
+    created_at = UtcDateTimeField()
+    finished_at = UtcDateTimeField(allow_null=True)
+
+    def get_passed(self, suite: Any) -> bool | None:
+        """Whether every case is green."""
+        return None if suite.finished_at is None else not suite.problems and not suite.failed
+
+    @extend_schema_field(CoverageOut)
+    def get_coverage(self, suite: Any) -> dict[str, Any]:
+        """How many cases came to each step and took each way on, so far."""
+        return coverage_json(coverage_of(suite.coverage))

@@ -121,6 +121,15 @@ class VersionOut(Shape):
     publish_reason = serializers.CharField(help_text="What was said to its warnings.")
 
 
+class RollBackOut(VersionOut):
+    """A version that is in use again; ``migration`` is the dry run over the runs of the version before, if asked for.
+
+    It moves nothing until ``POST /workflow-templates/{key}/migrations/{migration}/start``; null where no run was under way.
+    """
+
+    migration = serializers.UUIDField(allow_null=True)
+
+
 class VersionDetailOut(VersionOut):
     """A version with its text and everything it holds."""
 
@@ -253,6 +262,14 @@ class HistoryOut(Shape):
 
 class ReasonIn(Shape):
     reason = serializers.CharField(max_length=2000)
+
+
+class RollBackIn(ReasonIn):
+    running = serializers.ChoiceField(
+        ["leave", "migrate"],
+        default="leave",
+        help_text="Whether runs under way stay on the version that was in use, or are looked at to be migrated, too.",
+    )
 
 
 class TaskOut(Shape):

@@ -4,9 +4,9 @@ from apps.workflows.models.bulk import BulkItem, BulkOperation
 from apps.workflows.models.calendars import Calendar, CalendarAssignment
 from apps.workflows.models.cases import ExceptionCase, UserTask
 from apps.workflows.models.clocks import ClockEvent, SlaClock
-from apps.workflows.models.drafts import DraftPresence
+from apps.workflows.models.drafts import DraftPresence, EditingSession
 from apps.workflows.models.pauses import Pause
-from apps.workflows.models.proof import Backtest, BacktestRun, Scenario
+from apps.workflows.models.proof import Backtest, BacktestRun, Scenario, SuiteRun
 from apps.workflows.models.proposals import Proposal
 from apps.workflows.models.reviews import TemplateReview, WorkflowSettings
 from apps.workflows.models.runs import HistoryEntry, Run, StepRun
@@ -23,6 +23,7 @@ __all__ = [
     "CalendarAssignment",
     "ClockEvent",
     "DraftPresence",
+    "EditingSession",
     "EventArrival",
     "EventWait",
     "ExceptionCase",
@@ -36,6 +37,7 @@ __all__ = [
     "ScheduleFire",
     "SlaClock",
     "StepRun",
+    "SuiteRun",
     "TemplateReview",
     "TemplateVersion",
     "UserTask",

@@ -1,10 +1,11 @@
-"""Who is editing a draft at the moment."""
+"""Who is editing a draft at the moment, and for how long."""
 
 from django.db import models
 
 from apps.core.clock import now
 from apps.core.ids import new_id
-from apps.workflows.models.templates import WorkflowTemplate
+from apps.core.models import Entity
+from apps.workflows.models.templates import TemplateVersion, WorkflowTemplate
 
 
 class DraftPresence(models.Model):
@@ -27,4 +28,25 @@ class DraftPresence(models.Model):
             models.UniqueConstraint(
                 fields=["template", "actor_id", "window"], name="one_presence_per_window"
             ),
+        )
+
+
+class EditingSession(Entity):
+    """One person's sitting at a draft: saves with little time between them, told by the audit as one.
+
+    ``actor`` is who saves, ``source_hash`` the SHA-256 of the text as it was saved last. Gone when the sitting is over.
+    """
+
+    template_version = models.ForeignKey(TemplateVersion, on_delete=models.CASCADE, related_name="editing")
+    actor_id = models.CharField(max_length=64)
+    actor = models.JSONField(default=dict)
+    began_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    saves = models.PositiveIntegerField(default=1)
+    source_hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = "editing session"
+        constraints = (
+            models.UniqueConstraint(fields=["template_version", "actor_id"], name="one_sitting_per_person"),
         )

@@ -1,4 +1,4 @@
-"""Trying a template out: simulations that are kept, and back-tests over recorded runs."""
+"""Trying a template out: simulations that are kept, back-tests over recorded runs, runs of many test cases."""
 
 from django.db import models
 
@@ -31,12 +31,14 @@ class Backtest(Entity):
     """Recorded runs of a window, run again under one version of their template.
 
     ``source`` is the version's text as it was asked for; runs begun from ``since`` up to ``until`` are taken, the
-    oldest first, and ``last_run`` is the latest one done. ``summary`` adds up what differs; ``actor`` is who asked.
+    oldest first, and ``last_run`` is the latest one done. ``policies`` are the approval policies it goes by (copies by
+    key, with their ``origin``). ``summary`` adds up what differs; ``actor`` is who asked.
     """
 
     template = models.ForeignKey(WorkflowTemplate, on_delete=models.CASCADE, related_name="backtests")
     number = models.PositiveIntegerField()
     source = models.TextField()
+    policies = models.JSONField(default=dict)
     since = models.DateTimeField()
     until = models.DateTimeField()
     status = StatusField(choices=BacktestStatus.choices, default=BacktestStatus.WAITING)
@@ -67,3 +69,32 @@ class BacktestRun(models.Model):
     class Meta:
         verbose_name = "back-tested run"
         constraints = (models.UniqueConstraint(fields=["backtest", "run_id"], name="backtested_once"),)
+
+
+class SuiteRun(Entity):
+    """One run of a version's test cases, in portions.
+
+    ``source`` and ``tests`` are the texts as they were asked for, ``digest`` is the same for the same ones. ``problems`` say
+    what cannot be read; else ``results`` holds what came of each of the first ``done`` of ``total`` cases, ``coverage``
+    how many came to each step and took each way.
+    """
+
+    template = models.ForeignKey(WorkflowTemplate, on_delete=models.CASCADE, related_name="suite_runs")
+    number = models.PositiveIntegerField()
+    source = models.TextField()
+    tests = models.TextField()
+    digest = models.CharField(max_length=64)
+    status = StatusField(choices=BacktestStatus.choices, default=BacktestStatus.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    problems = models.JSONField(default=list)
+    results = models.JSONField(default=list)
+    coverage = models.JSONField(default=dict)
+    actor = models.JSONField(default=dict)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "run of test cases"
+        verbose_name_plural = "runs of test cases"
+        indexes = (models.Index(fields=["template", "digest"], name="suite_run_digest"),)

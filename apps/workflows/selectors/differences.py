@@ -45,7 +45,7 @@ def document_of(version: TemplateVersion) -> Mapping[str, Any]:
 
 def parts_held(version: TemplateVersion) -> dict[str, Any]:
     """Return what the version holds, or a draft would hold."""
-    if version.status not in (VersionStatus.DRAFT, VersionStatus.IN_REVIEW):
+    if version.digest:
         return dict(version.parts)
     parsed = parse_template(version.source)
     return snapshot_parts(parsed.definition) if parsed.is_valid else {}
@@ -58,4 +58,5 @@ def version_before(version: TemplateVersion) -> TemplateVersion | None:
         current = others.filter(status=VersionStatus.PUBLISHED).first()
         if current is not None:
             return current
-    return others.filter(number__lt=version.number).order_by("-number").first()
+    kept = others.exclude(status=VersionStatus.DISCARDED)
+    return kept.filter(number__lt=version.number).order_by("-number").first()

@@ -61,7 +61,8 @@ def draft_to_edit(template: WorkflowTemplate) -> Draft:
     draft = _first(versions, VersionStatus.DRAFT)
     published = _first(versions, VersionStatus.PUBLISHED)
     reviewed = _first(versions, VersionStatus.IN_REVIEW)
-    begin = draft or reviewed or published or (versions[0] if versions else None)
+    kept = [version for version in versions if version.status != VersionStatus.DISCARDED]
+    begin = draft or reviewed or published or next(iter(kept or versions), None)
     return Draft(
         template=template.key,
         name=template.name,

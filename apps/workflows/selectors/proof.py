@@ -1,11 +1,23 @@
-"""Reads of back-tests and of kept simulations."""
+"""Reads of back-tests, of kept simulations, and of runs of long sets of test cases."""
 
+import hashlib
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from apps.core.errors import NotFound
-from apps.workflows.models import Backtest, BacktestRun, Scenario, WorkflowTemplate
+from apps.workflows.choices import BacktestStatus
+from apps.workflows.models import (
+    Backtest,
+    BacktestRun,
+    Scenario,
+    SuiteRun,
+    TemplateVersion,
+    WorkflowTemplate,
+)
+
+OPEN = (BacktestStatus.WAITING, BacktestStatus.RUNNING)
+"""States of a back-test or of a run of test cases that is not over."""
 
 
 def list_backtests(template_key: str) -> QuerySet[Backtest]:
@@ -42,3 +54,23 @@ def get_scenario(template_key: str, scenario_id: UUID) -> Scenario:
     if scenario is None:
         raise NotFound("not_found", "There is no such simulation.")
     return scenario
+
+
+def suite_digest(version: TemplateVersion, tests: str) -> str:
+    """Return the same text for the same template text with the same cases."""
+    return hashlib.sha256(f"{version.number}\0{version.source}\0{tests}".encode()).hexdigest()
+
+
+def latest_suite(version: TemplateVersion, tests: str) -> SuiteRun | None:
+    """Return the newest run of these cases under the version as it is written now, also one under way."""
+    rows = SuiteRun.objects.select_related("template").filter(template=version.template)
+    return rows.filter(digest=suite_digest(version, tests)).order_by("-id").first()
+
+
+def get_suite(version: TemplateVersion, suite_id: UUID) -> SuiteRun:
+    """Return one run of a version's test cases; raise NotFound."""
+    rows = SuiteRun.objects.select_related("template").filter(template=version.template)
+    suite = rows.filter(pk=suite_id, number=version.number).first()
+    if suite is None:
+        raise NotFound("not_found", "There is no such run of these test cases.")
+    return suite

@@ -79,6 +79,13 @@ def reviewed_of(template: WorkflowTemplate) -> TemplateVersion | None:
     return _first(template, VersionStatus.IN_REVIEW)
 
 
+def shown_of(template: WorkflowTemplate) -> TemplateVersion:
+    """Return the version in use among a template's loaded versions, else the newest that was not given up."""
+    versions = template.versions.all()
+    newest = next((one for one in versions if one.status != VersionStatus.DISCARDED), versions[0])
+    return published_of(template) or newest
+
+
 def _first(template: WorkflowTemplate, status: VersionStatus) -> TemplateVersion | None:
     return next((version for version in template.versions.all() if version.status == status), None)
 

@@ -12,6 +12,7 @@ from apps.workflows.services.reviews import (
 )
 from apps.workflows.services.runs import cancel_run, roll_back_run, start_run
 from apps.workflows.services.templates import (
+    discard_draft,
     publish_version,
     retire_version,
     roll_back_template,
@@ -24,6 +25,7 @@ __all__ = [
     "close_exception",
     "complete_step",
     "complete_user_task",
+    "discard_draft",
     "fail_step",
     "publish_version",
     "raise_exception",

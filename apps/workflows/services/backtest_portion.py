@@ -17,6 +17,8 @@ from apps.workflows.engine.simulation.recorded import Rerun, run_again
 from apps.workflows.engine.simulation.records import read_record
 from apps.workflows.engine.simulation.world import Question
 from apps.workflows.models import Backtest, HistoryEntry, Run
+from apps.workflows.selectors.calendars import TrialCalendars
+from apps.workflows.services.backtest_policies import asked_under
 
 log = structlog.get_logger(__name__)
 Json = dict[str, Any]
@@ -32,6 +34,16 @@ class Looked:
 
     run: Run
     differences: Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What all runs of a portion are looked at with."""
+
+    definition: Definition
+    policies: dict[str, Json]
+    asked: Asked
+    as_of: datetime
 
 
 @dataclass(slots=True)
@@ -52,7 +64,7 @@ def runs_of(backtest: Backtest) -> Any:
         template_key=backtest.template.key, created_at__gte=backtest.since, created_at__lt=backtest.until
     )
     return rows.select_related("template_version").only(
-        "id", "name", "started_by", "created_at", "template_version__number"
+        "id", "name", "subject", "started_by", "created_at", "template_version__number"
     )
 
 
@@ -64,7 +76,8 @@ def next_portion(backtest: Backtest, definition: Definition, as_of: datetime) ->
     runs = {run.id: run for run in rows[:AT_ONCE]}
     asked: Asked = steps.ask_catalogue("roles_asked", list(runs)) or {}
     histories = dict(_histories(list(runs)))
-    return Portion([_look(run, histories.get(run.id, []), definition, asked, as_of) for run in runs.values()])
+    world = _World(definition, backtest.policies, asked, as_of)
+    return Portion([_look(run, histories.get(run.id, []), world) for run in runs.values()])
 
 
 def _histories(run_ids: Sequence[UUID]) -> Iterator[tuple[UUID, list[HistoryEvent]]]:
@@ -74,21 +87,17 @@ def _histories(run_ids: Sequence[UUID]) -> Iterator[tuple[UUID, list[HistoryEven
         yield run_id, [HistoryEvent(kind, visit, at, data) for _id, kind, visit, at, data in entries]
 
 
-def _look(
-    run: Run, history: list[HistoryEvent], definition: Definition, asked: Asked, as_of: datetime
-) -> Looked:
+def _look(run: Run, history: list[HistoryEvent], world: _World) -> Looked:
     try:
-        return Looked(run, _differences(run, history, definition, asked, as_of))
+        return Looked(run, _differences(run, history, world))
     except Exception as error:
         # One strange history must not keep the others from being looked at.
         log.exception("backtest.run_failed", run=str(run.id))
         return Looked(run, [{"kind": UNREADABLE, "why": type(error).__name__}])
 
 
-def _differences(
-    run: Run, history: list[HistoryEvent], definition: Definition, asked: Asked, as_of: datetime
-) -> Sequence[Json]:
-    record = read_record(history, as_of)
+def _differences(run: Run, history: list[HistoryEvent], world: _World) -> Sequence[Json]:
+    record = read_record(history, world.as_of)
     if record is None:
         return []
     planned: dict[str, list[str] | None] = {}
@@ -96,15 +105,17 @@ def _differences(
     def by_policy(question: Question) -> Json | None:
         if question.kind != "approval":
             return None
-        roles = steps.ask_catalogue("roles_to_ask", question.asked, run.started_by)
+        roles = steps.ask_catalogue(
+            "roles_to_ask", asked_under(question.asked, world.policies), run.started_by
+        )
         planned[question.visit] = roles
         return {"outcome": "approved", "decided_by": [], "comment": ""} if roles == [] else None
 
-    rerun: Rerun = run_again(definition, record, by_policy=by_policy)
+    rerun: Rerun = run_again(world.definition, record, TrialCalendars(run.id), by_policy)
     found = differences(
         profile(history),
         rerun,
-        lambda visit: asked.get((run.id, visit), []),
+        lambda visit: world.asked.get((run.id, visit), []),
         lambda visit: planned.get(visit) or [],
     )
     return [one for one in found if one["kind"] != APPROVAL_ADDED or planned.get(one["visit"], []) != []]

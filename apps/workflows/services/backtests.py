@@ -20,7 +20,9 @@ from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.parse import parse_template
 from apps.workflows.exceptions import TemplateUnreadable
 from apps.workflows.models import Backtest, BacktestRun
+from apps.workflows.selectors.proof import OPEN
 from apps.workflows.selectors.templates import get_version
+from apps.workflows.services.backtest_policies import policies_under_test
 from apps.workflows.services.backtest_portion import Portion, next_portion, runs_of
 from apps.workflows.services.backtest_summary import add_up
 from apps.workflows.services.kinds import BACKTEST_KIND
@@ -29,27 +31,29 @@ from apps.workflows.services.template_tests import readable_definition
 PORTION_SECONDS = 4.0
 """A worker looks at runs for at most so long before others get their turn."""
 MAX_RUNS = 100_000
-OPEN = (BacktestStatus.WAITING, BacktestStatus.RUNNING)
 _ACTOR = Actor.system("back-tests")
 
 
 def start_backtest(
-    *, template_key: str, number: int, since: datetime, until: datetime, actor: Actor
+    *, template_key: str, number: int, since: datetime, until: datetime, actor: Actor, drafts: bool = True
 ) -> Backtest:
     """Have the runs begun from ``since`` up to ``until`` run again under a version; nothing is stored in them or sent.
+
+    ``drafts``: a draft goes by the drafts of its approval policies, where there are any.
 
     Raises NotFound, TemplateUnreadable, Invalid (``window``, ``no_runs``, ``too_many_runs``) and Forbidden.
     """
     with unit_of_work(actor):
         policies.require(actor, "templates:write")
         version = get_version(template_key, number)
-        readable_definition(version)
+        definition = readable_definition(version)
         if since >= until:
             raise _refused("window", "/until", "The window must end after it begins.")
         backtest = Backtest(
             template=version.template,
             number=number,
             source=version.source,
+            policies=policies_under_test(version, definition, drafts=drafts),
             since=since,
             until=until,
             actor=actor.to_json(),

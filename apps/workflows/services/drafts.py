@@ -62,7 +62,7 @@ def edit_draft(
         merged = _merged(base, source, current, choices or {})
         _require_key(merged.text, template_key)
         if merged.text != current.source:
-            save_draft(source=merged.text, actor=actor)
+            save_draft(source=merged.text, actor=actor, autosaved=True)
             current = draft_to_edit(template)
         return Edited(current, merged.text != source, merged.keeps_comments)
 

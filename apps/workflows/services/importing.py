@@ -107,6 +107,7 @@ def plan_import(*, bundle: Any, actor: Actor, choices: Mapping[str, str] | None 
     policies.require(actor, "templates:write")
     content = open_bundle(bundle)
     versions = TemplateVersion.objects.filter(template__key=content["key"])
+    versions = versions.exclude(status=VersionStatus.DISCARDED)
     current = (
         versions.filter(status__in=_OPEN).first()
         or versions.filter(status=VersionStatus.PUBLISHED).first()

@@ -25,6 +25,7 @@ from apps.workflows.exceptions import (
 from apps.workflows.models import TemplateReview, TemplateVersion, WorkflowSettings
 from apps.workflows.selectors.reviews import agreed_capacities, is_author, review_mode
 from apps.workflows.services.checking import check_source, lock_version, problems_told, require_no_errors
+from apps.workflows.services.editing import end_editing
 from apps.workflows.services.template_tests import tests_problems
 
 
@@ -41,6 +42,7 @@ def submit_version(*, template_key: str, number: int, actor: Actor, comment: str
         require_no_errors(version)
         if red := tests_problems(version):
             raise TemplateRefused(problems_told(red, ERROR))
+        end_editing(version)
         said = _say(
             version, actor, ReviewVerdict.SUBMITTED, ReviewCapacity.AUTHOR, comment, version.review_round + 1
         )

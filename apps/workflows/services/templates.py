@@ -23,12 +23,14 @@ from apps.workflows.models import TemplateVersion, WorkflowTemplate
 from apps.workflows.parts import find_part, snapshot_parts
 from apps.workflows.selectors.reviews import is_author
 from apps.workflows.services.checking import check_source, lock_version, problems_told
+from apps.workflows.services.editing import end_editing, note_save
 from apps.workflows.services.reviews import identity, require_agreement
 from apps.workflows.services.template_tests import tests_problems
 
 __all__ = [
     "check_source",
     "content_digest",
+    "discard_draft",
     "publish_version",
     "retire_version",
     "roll_back_template",
@@ -36,12 +38,14 @@ __all__ = [
 ]
 
 
-def save_draft(*, source: str, actor: Actor, tests: str | None = None) -> TemplateVersion:
+def save_draft(
+    *, source: str, actor: Actor, tests: str | None = None, autosaved: bool = False
+) -> TemplateVersion:
     """Save the YAML or JSON text as the template's draft; the template's key is the text's own.
 
     A draft may still have problems, as long as its key and name can be read. Raises TemplateRefused otherwise, and
     InReview while the template's newest version is being reviewed. A new draft begins with the test cases of the version
-    before it; ``tests`` replaces them.
+    before it; ``tests`` replaces them. ``autosaved``: the audit tells of the sitting, not of each save.
     """
     with unit_of_work(actor):
         policies.require(actor, "templates:write")
@@ -58,8 +62,27 @@ def save_draft(*, source: str, actor: Actor, tests: str | None = None) -> Templa
         if not actor.is_system and not is_author(draft, identity(actor)):
             draft.authors = [*draft.authors, {"id": identity(actor), "label": actor.label}]
         draft.save()
-        record("template_version.save_draft", draft, after={"template": key, "number": draft.number})
+        if autosaved:
+            note_save(draft, actor)
+        else:
+            record("template_version.save_draft", draft, after={"template": key, "number": draft.number})
         return draft
+
+
+def discard_draft(*, template_key: str, number: int, actor: Actor, reason: str = "") -> TemplateVersion:
+    """Give a draft up. Its text is kept and its number is not used again; the template is named as before it.
+
+    Raises NotFound, and Conflict (``no_draft``) for a version that is in review, or was ever published.
+    """
+    with unit_of_work(actor, reason=reason):
+        policies.require(actor, "templates:write")
+        version = lock_version(template_key, number)
+        if version.status != VersionStatus.DRAFT:
+            raise Conflict("no_draft", "Only a draft can be discarded. Take a version in review back first.")
+        end_editing(version)
+        transition(version, "discard", reason=reason, event=_event(events.TEMPLATE_DISCARDED, version))
+        _name_as_before(version.template)
+        return version
 
 
 def publish_version(*, template_key: str, number: int, actor: Actor, reason: str = "") -> TemplateVersion:
@@ -83,6 +106,7 @@ def publish_version(*, template_key: str, number: int, actor: Actor, reason: str
         warnings = problems_told(checked.problems, WARNING)
         if warnings and not reason.strip() and not actor.is_system:
             raise WarningsUnanswered(warnings)
+        end_editing(version)
         _make_current(version, _content(version, checked, reason), actor=actor)
         return version
 
@@ -121,7 +145,7 @@ def _open_draft(template: WorkflowTemplate) -> TemplateVersion:
     open_statuses = (VersionStatus.DRAFT, VersionStatus.IN_REVIEW)
     draft = template.versions.select_for_update().filter(status__in=open_statuses).first()
     if draft is None:
-        before = template.versions.order_by("-number").first()
+        before = template.versions.exclude(status=VersionStatus.DISCARDED).order_by("-number").first()
         highest = template.versions.aggregate(highest=Max("number"))["highest"] or 0
         return TemplateVersion(
             template=template, number=highest + 1, tests=before.tests if before is not None else ""
@@ -130,6 +154,15 @@ def _open_draft(template: WorkflowTemplate) -> TemplateVersion:
         raise InReview(draft.number)
     draft.version += 1
     return draft
+
+
+def _name_as_before(template: WorkflowTemplate) -> None:
+    """Name the template as the version in use does, else the newest that was not given up."""
+    rows = template.versions.exclude(status=VersionStatus.DISCARDED).order_by("-number")
+    held = rows.filter(status=VersionStatus.PUBLISHED).first() or rows.first()
+    if held is not None:
+        _key, template.name, template.family = _heading(held.source)
+        template.save(update_fields=["name", "family"])
 
 
 def _content(version: TemplateVersion, checked: Checked, reason: str) -> dict[str, Any]:

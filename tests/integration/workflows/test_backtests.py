@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from apps.approvals.services.policies import publish_policy
+from apps.approvals.services.policies import save_draft as save_policy
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Conflict, Invalid, NotFound
@@ -70,13 +72,14 @@ def runs(in_alpha: TenantRef) -> dict[int, Run]:
     return made
 
 
-def back_test(number: int) -> Backtest:
+def back_test(number: int, **more: bool) -> Backtest:
     return start_backtest(
         template_key="limits",
         number=number,
         since=now() - timedelta(days=1),
         until=now() + timedelta(minutes=1),
         actor=SYSTEM,
+        **more,
     )
 
 
@@ -165,3 +168,46 @@ def test_what_cannot_be_back_tested(runs: dict[int, Run]) -> None:
     with pytest.raises(Invalid) as refused:
         back_test(broken.number)
     assert refused.value.code == "template_unreadable"
+
+
+NAMED = SOURCE.replace(
+    'policy: {stages: [{name: Finance, approvers: {role: finance}, when: "show.n > 0"}]}', "policy: spending"
+)
+
+
+def spending(role: str, *, publish: bool) -> None:
+    stages = [{"name": "Money", "approvers": {"role": role}}]
+    save_policy(key="spending", name="Spending", definition={"stages": stages}, actor=SYSTEM)
+    if publish:
+        publish_policy(key="spending", actor=SYSTEM)
+
+
+def asked_more(row: Backtest) -> list[str]:
+    return [one["role"] for one in row.summary["approvals_added"]]
+
+
+def test_a_draft_goes_by_the_drafts_of_its_policies(in_alpha: TenantRef, drain: Callable[..., None]) -> None:
+    spending("finance", publish=True)
+    save_draft(source=NAMED.replace("LIMIT", "100"), actor=SYSTEM)
+    publish_version(template_key="limits", number=1, actor=SYSTEM)
+    start_run(template_key="limits", input={"n": 50}, actor=SYSTEM)
+    spending("delivery_manager", publish=False)
+    lower = save_draft(source=NAMED.replace("LIMIT", "10"), actor=SYSTEM).number
+    bundled, alone = back_test(lower), back_test(lower, drafts=False)
+    held = back_test(1)
+    spending("resource_manager", publish=True)
+    drain()
+    bundled, alone, held = (Backtest.objects.get(pk=row.pk) for row in (bundled, alone, held))
+    assert asked_more(bundled) == ["delivery_manager"], (
+        "what was asked for stays, whatever is published meanwhile"
+    )
+    assert asked_more(alone) == ["finance"]
+    assert [
+        (one.policies["spending"]["number"], one.policies["spending"]["origin"])
+        for one in (bundled, alone, held)
+    ] == [
+        (2, "draft"),
+        (1, "live"),
+        (1, "held"),
+    ]
+    assert held.summary == {}

@@ -114,3 +114,33 @@ def test_other_operations_are_not_migrations(program, runs):
     assert program.get(f"{HERE}/{made.json()['id']}").status_code == 404
     assert program.get(f"{HERE}/{UNKNOWN}").status_code == 404
     assert program.get("workflow-templates/nothing/migrations").status_code == 404
+
+
+def roll_back(program, **more):
+    return program.post("workflow-templates/order/versions/1/roll-back", {"reason": "wrong prices", **more})
+
+
+def test_taking_a_version_back_may_look_at_the_running_work(program, published, alpha, drain):
+    moving = start(program)
+    taken = roll_back(program, running="migrate")
+    assert taken.status_code == 200, taken.json()
+    assert (taken.json()["number"], taken.json()["status"]) == (1, "published")
+    one = f"{HERE}/{taken.json()['migration']}"
+    dry = program.get(one).json()
+    assert (dry["from_version"], dry["to_version"], dry["status"]) == (2, 1, "previewed")
+    assert dry["verdicts"]["compatible"] == 1
+    assert program.get(f"runs/{moving['id']}").json()["version"] == 2
+    program.post(f"{one}/start")
+    drain()
+    assert program.get(f"runs/{moving['id']}").json()["version"] == 1
+
+
+def test_taking_a_version_back_leaves_running_work_where_it_is(program, runs):
+    start(program)
+    assert roll_back(program).json()["migration"] is None
+    assert program.get(HERE).json()["results"] == []
+    assert roll_back(program, running="perhaps").status_code == 422
+
+
+def test_without_runs_there_is_nothing_to_migrate(program):
+    assert roll_back(program, running="migrate").json()["migration"] is None

@@ -58,6 +58,10 @@ class Visitor:
         self.get(path, **query)
         return self.get(path, **query).queries
 
+    def part(self, path: str):
+        """What the page itself asks for, to renew a part of it."""
+        return self._visit(lambda: self.client.get(path, headers={"HX-Request": "true"}))
+
     def post(self, path: str, form: dict | None = None, *, follow: bool = False):
         return self._visit(lambda: self.client.post(path, form or {}, follow=follow))
 

@@ -1,6 +1,7 @@
 """Simulations on their page: begun, answered by clicks, moved in time, taken back, kept as a test case."""
 
 import json
+from html import unescape
 
 from apps.core.actor import Actor
 from apps.workflows.models import Run, Scenario, TemplateVersion
@@ -102,9 +103,47 @@ def test_what_cannot_begin_is_said(office, admin):
     assert page.status == 422
     assert page.has("It did not begin", "The input does not fit")
     assert admin.post(PAGE, {"version": "1", "input": "{"}).status == 422
-    assert json.loads(_text(admin.get(PAGE).html)) == {"n": 1}
+    assert json.loads(_text(admin.get(PAGE, **{"as": "json"}).html)) == {"n": 1}
     save_draft(source=SOURCE.replace("kind: end", "kind: ende"), actor=SYSTEM)
     assert admin.get(PAGE).has("It cannot be simulated")
+
+
+WIDE = SOURCE.replace(
+    "input: {type: object, required: [n], properties: {n: {type: integer}}}",
+    "input: {type: object, required: [n, version], properties: {n: {type: integer, minimum: 2},"
+    " version: {type: string, title: Edition, pattern: '^v'}, urgent: {type: boolean}}}",
+)
+
+
+def test_the_input_is_asked_for_by_a_form(office, admin):
+    save_draft(source=WIDE, actor=SYSTEM)
+    page = admin.get(PAGE)
+    assert page.has("Form", "JSON", "Edition", "Urgent")
+    assert "<textarea" not in page.html
+    sent = {"version": "1", "as": "form", "input-n": "3", "input-version": "second", "input-urgent": "on"}
+    refused = admin.post(PAGE, sent)
+    assert refused.status == 422
+    assert 'value="second"' in refused.html
+    assert "id_input-version_error" in refused.html
+    missing = admin.post(PAGE, {**sent, "input-n": ""})
+    assert missing.status == 422
+    assert missing.has("This field is required")
+    begun = admin.post(PAGE, {**sent, "input-version": "v2"})
+    assert begun.status == 303
+    assert Scenario.objects.get().begin == {"input": {"n": 3, "version": "v2", "urgent": True}}
+    assert admin.cost(PAGE) <= 10
+
+
+def test_the_input_of_a_past_run_is_taken_over(office, run, admin):
+    page = admin.get("/templates/contract-to-project/simulate/", run=str(run.id))
+    assert f"run={run.id}&amp;as=json" in page.html
+    text = admin.get("/templates/contract-to-project/simulate/", run=str(run.id), **{"as": "json"})
+    assert json.loads(unescape(_text(text.html))) == run.start["input"]
+
+
+def test_what_the_form_has_no_field_for_opens_as_json(office, admin):
+    save_draft(source=SOURCE.replace("required: [n]", "required: [n, more]"), actor=SYSTEM)
+    assert "<textarea" in admin.get(PAGE).html
 
 
 def test_the_draft_may_change_under_a_simulation(office, admin):

@@ -70,3 +70,48 @@ def test_a_draft_with_errors_says_where_to_go(office, admin):
     assert admin.get(PAGE, version="99").status == 404
     assert admin.get(PAGE, version="x").status == 404
     assert admin.get("/templates/no-such-one/tests/").status == 404
+
+
+def many(count):
+    """The first delivered case, so many times."""
+    first = version().tests.split("\n  - ")[1]
+    line = first.splitlines()[0]
+    cases = [first.replace(line, f"name: case {number}") for number in range(count)]
+    return "cases:\n" + "".join(f"  - {case.rstrip()}\n" for case in cases)
+
+
+def test_many_cases_run_in_the_background(office, admin, auditor):
+    save_draft(source=source(), tests=many(60), actor=SYSTEM)
+    assert admin.get(PAGE).has("The tests have not run yet", "Run them")
+    assert admin.get("/templates/contract-to-project/versions/2/").has("have not run since the last change")
+    assert auditor.post(PAGE, {"command": "run", "version": "2"}).to == f"{PAGE}?version=2"
+    waiting = auditor.get(PAGE)
+    assert waiting.has("The tests are running", "The run waits its turn", "You may leave this page")
+    assert 'hx-trigger="every 2s"' in waiting.html
+    asked = waiting.html.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    part = auditor.part(asked)
+    assert "<html" not in part.html
+    assert 'id="suite"' in part.html
+    office.drain()
+    assert auditor.part(asked).response.headers["HX-Refresh"] == "true"
+    page = admin.get(PAGE)
+    assert page.has("All 60 tests are green", "case 59", "Run them again", "Asked for by")
+    assert admin.cost(PAGE) <= 10
+    assert admin.get("/templates/contract-to-project/versions/2/").has("All 60 test cases pass.")
+
+
+def test_many_cases_are_tried_and_saved_without_waiting(office, admin):
+    save_draft(source=source(), tests="", actor=SYSTEM)
+    red = many(60).replace("      outcome: completed\n", "      outcome: nothing\n", 1)
+    tried = admin.post(PAGE, {"command": "try", "version": "2", "tests": red})
+    assert tried.status == 303
+    assert "&run=" in tried.to
+    office.drain()
+    assert admin.get(tried.to).has("1 of 60 tests is red", "case 0")
+    assert version(2).tests == ""
+    admin.post(PAGE, {"command": "save", "version": "2", "tests": red})
+    assert admin.get(PAGE).has("The tests are running")
+    office.drain()
+    assert admin.get(PAGE).has("1 of 60 tests is red")
+    assert admin.get(PAGE, run="nonsense").status == 404
+    assert admin.get(PAGE, run="00000000-0000-7000-8000-000000000000").status == 404

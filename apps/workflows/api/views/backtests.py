@@ -31,6 +31,7 @@ class Backtests(Resource):
             number=sent["version"],
             since=sent["since"],
             until=sent["until"],
+            drafts=sent["policies"] == "drafts",
             actor=self.actor,
         )
         location = f"/api/v1/workflow-templates/{key}/backtests/{row.id}"

@@ -10,8 +10,9 @@ from apps.workflows.api.serializers import (
     CommentIn,
     DifferenceOut,
     NeededCommentIn,
-    ReasonIn,
     ReviewOut,
+    RollBackIn,
+    RollBackOut,
     VersionOut,
     WorkflowSettingsShape,
 )
@@ -20,12 +21,12 @@ from apps.workflows.selectors.reviews import review_mode
 from apps.workflows.selectors.templates import get_version
 from apps.workflows.services import (
     agree_to_version,
-    roll_back_template,
     send_version_back,
     set_review_mode,
     submit_version,
     withdraw_version,
 )
+from apps.workflows.services.taking_back import take_back_template
 
 
 class Reviews(Resource):
@@ -110,14 +111,24 @@ class VersionWithdraw(Resource):
 
 class VersionRollBack(Resource):
     actions = {"POST": "templates:publish"}
-    takes = {"POST": ReasonIn}
-    returns = {"POST": VersionOut}
+    takes = {"POST": RollBackIn}
+    returns = {"POST": RollBackOut}
 
     def post(self, request: Request, key: str, number: int) -> Response:
-        """Take an earlier version back into use, with everything it holds; running work stays where it is."""
+        """Take an earlier version back into use, with everything it holds.
+
+        Running work stays where it is; with ``running: migrate`` a dry run says what following it would mean for each run.
+        """
         sent = self.read()
-        version = roll_back_template(template_key=key, number=number, actor=self.actor, reason=sent["reason"])
-        return self.respond(VersionOut, version)
+        version, migration = take_back_template(
+            template_key=key,
+            number=number,
+            actor=self.actor,
+            reason=sent["reason"],
+            migrate=sent["running"] == "migrate",
+        )
+        version.migration = migration.id if migration else None  # type: ignore[attr-defined]
+        return self.respond(RollBackOut, version)
 
 
 class Settings(Resource):

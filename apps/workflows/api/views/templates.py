@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from apps.core.api.views import Resource
 from apps.workflows.api.serializers import (
     CheckOut,
+    CommentIn,
     DraftIn,
     PublishIn,
     TemplateDetailOut,
@@ -15,7 +16,7 @@ from apps.workflows.api.serializers import (
 )
 from apps.workflows.engine.schema import template_schema
 from apps.workflows.selectors.templates import get_template, get_version, list_templates, list_versions
-from apps.workflows.services import publish_version, retire_version, save_draft
+from apps.workflows.services import discard_draft, publish_version, retire_version, save_draft
 from apps.workflows.services.templates import check_source
 
 
@@ -106,6 +107,19 @@ class VersionPublish(Resource):
         self.check_if_match(get_version(key, number))
         published = publish_version(template_key=key, number=number, actor=self.actor, reason=sent["reason"])
         return self.respond(VersionOut, published)
+
+
+class VersionDiscard(Resource):
+    actions = {"POST": "templates:write"}
+    takes = {"POST": CommentIn}
+    returns = {"POST": VersionOut}
+
+    def post(self, request: Request, key: str, number: int) -> Response:
+        """Give a draft up: nobody can edit or publish it any more; its text can still be read."""
+        sent = self.read()
+        self.check_if_match(get_version(key, number))
+        version = discard_draft(template_key=key, number=number, actor=self.actor, reason=sent["comment"])
+        return self.respond(VersionOut, version)
 
 
 class VersionRetire(Resource):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from apps.workflows.engine.definition import ChoiceStep, Definition, ParallelStep, Step
 from apps.workflows.engine.history import STEP_COMPLETED, STEP_SKIPPED, STEP_STARTED, HistoryEvent, step_of
 
+Json = dict[str, Any]
 _SLOTS = {
     "on_error": "when it fails",
     "on_fail": "when the check fails",
@@ -55,6 +57,28 @@ def measure_coverage(definition: Definition, histories: Iterable[Iterable[Histor
         steps.update(reached)
         ways.update(taken)
     return Coverage(dict(steps), dict(ways))
+
+
+def coverage_json(coverage: Coverage) -> Json:
+    """The coverage as JSON; `coverage_of` reads it back."""
+    ways = [
+        {"step": way.step, "slot": way.slot, "label": way.label, "cases": count}
+        for way, count in coverage.ways.items()
+    ]
+    return {"steps": coverage.steps, "ways": ways}
+
+
+def coverage_of(data: Json) -> Coverage:
+    """The coverage that `coverage_json` wrote; of an empty object, none."""
+    ways = {Way(one["step"], one["slot"], one["label"]): one["cases"] for one in data.get("ways", [])}
+    return Coverage(dict(data.get("steps", {})), ways)
+
+
+def add_coverage(held: Json, more: Json) -> Json:
+    """The coverage of two sets of cases of one template together, as JSON."""
+    was, adds = coverage_of(held), coverage_of(more)
+    steps = {step: was.steps.get(step, 0) + count for step, count in adds.steps.items()}
+    return coverage_json(Coverage(steps, {way: was.ways.get(way, 0) + n for way, n in adds.ways.items()}))
 
 
 def ways_of(definition: Definition) -> list[Way]:
