@@ -285,7 +285,7 @@ def _propose(word: str) -> None:
 
 
 def _try_out(word: str) -> None:
-    """A simulation that is kept, and a back-test."""
+    """A simulation that is kept, a back-test, a run of test cases, and a sitting at a draft."""
     template = workflows.WorkflowTemplate.objects.get(key=own_key(word))
     at = datetime.now(UTC)
     workflows.Scenario.objects.create(
@@ -301,6 +301,14 @@ def _try_out(word: str) -> None:
     workflows.BacktestRun.objects.create(backtest=backtest, run_id=new_id(), name=f"{word} run", version=1)
     workflows.SuiteRun.objects.create(
         template=template, number=1, source=backtest.source, tests=f"# {word}", digest=word
+    )
+    workflows.EditingSession.objects.create(
+        template_version=template.versions.latest("number"),
+        actor_id=f"editor-{word}",
+        actor={"kind": "user", "id": f"editor-{word}", "label": f"Editor {word}"},
+        began_at=at,
+        last_at=at,
+        source_hash=word,
     )
 
 

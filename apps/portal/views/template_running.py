@@ -20,6 +20,7 @@ from apps.workflows.models import BulkItem, BulkOperation, WorkflowTemplate
 from apps.workflows.selectors.bulk import list_bulk_items
 from apps.workflows.selectors.migrations import (
     REVERT,
+    count_at_once,
     count_reasons,
     count_verdicts,
     get_migration,
@@ -192,6 +193,7 @@ class MigrationPage(StaffPage):
             if migration.status == BulkStatus.PREVIEWED
             else "Leave the rest",
             "verdicts": count_verdicts(migration.id),
+            "at_once": count_at_once(migration.id),
             "reasons": count_reasons(migration.id),
             "page": rows,
             "lines": [(item, STATE_TONES[BulkItemState(item.state)], _words_of(item)) for item in rows.rows],

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.core.api.fields import ObjectField
 from apps.workflows.api.bulk_shapes import BulkCountsOut, BulkOut
-from apps.workflows.selectors.migrations import REVERT, count_verdicts
+from apps.workflows.selectors.migrations import REVERT, count_at_once, count_verdicts
 
 Shape = serializers.Serializer[Any]
 _LAST_NUMBER = 2**31 - 1
@@ -104,6 +104,11 @@ class MigrationDetailOut(MigrationOut):
     """A migration with the verdicts on its runs."""
 
     verdicts = serializers.SerializerMethodField()
+    at_once = serializers.SerializerMethodField()
+
+    def get_at_once(self, operation: Any) -> int:
+        """For how many runs that can follow a time is past by the new version, so that it takes effect at once."""
+        return count_at_once(operation.id)
 
     def get_verdicts(self, operation: Any) -> dict[str, int]:
         return VerdictCountsOut(count_verdicts(operation.id)).data

@@ -8,6 +8,7 @@ from django.db.models.fields.json import KT
 
 from apps.core.errors import NotFound
 from apps.workflows.choices import RunStatus
+from apps.workflows.engine.verdict import COMPATIBLE
 from apps.workflows.models import BulkItem, BulkOperation, Run
 from apps.workflows.selectors.templates import get_template
 
@@ -39,6 +40,12 @@ def count_verdicts(operation_id: UUID) -> dict[str, int]:
     rows = BulkItem.objects.filter(operation_id=operation_id).order_by()
     found = rows.annotate(verdict=KT("details__verdict")).values_list("verdict").annotate(Count("id"))
     return {verdict: count for verdict, count in found if verdict}
+
+
+def count_at_once(operation_id: UUID) -> int:
+    """Return for how many runs that can follow a time of the new version is past, so that it takes effect at once."""
+    rows = BulkItem.objects.filter(operation_id=operation_id, details__verdict=COMPATIBLE)
+    return rows.filter(details__changes__contains=[{"past": True}]).count()
 
 
 def count_reasons(operation_id: UUID, *, limit: int = 12) -> list[tuple[str, int]]:

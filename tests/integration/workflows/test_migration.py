@@ -13,7 +13,7 @@ from apps.ledger.models import AuditEntry
 from apps.workflows.engine.evolve import replay
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.models import BulkItem, HistoryEntry, Run, RunTimer, StepRun, UserTask
-from apps.workflows.selectors.migrations import MIGRATE, REVERT
+from apps.workflows.selectors.migrations import MIGRATE, REVERT, count_at_once
 from apps.workflows.services import cancel_run, complete_user_task, publish_version, save_draft, start_run
 from apps.workflows.services.bulk import prepare_bulk, resume_bulk, start_bulk, suspend_bulk
 from apps.workflows.services.bulk_work import perform_one
@@ -289,6 +289,7 @@ def test_a_past_time_takes_effect_only_where_the_dry_run_said_so(
     late = BulkItem.objects.get(operation_id=operation.id)
     assert "times out at once" in late.note
     assert "The deadline of the run is now" in late.note
+    assert count_at_once(operation.id) == 1
     start_bulk(operation_id=operation.id, actor=SYSTEM)
     drain()
     assert BulkItem.objects.get(operation_id=operation.id).state == "done"
