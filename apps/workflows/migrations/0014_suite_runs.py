@@ -8,7 +8,7 @@ import apps.core.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0012_backtest_policies"),
+        ("workflows", "0013_backtest_policies"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0011_arrivals_by_event"),
+        ("workflows", "0012_party_of_pauses"),
     ]
 
     operations = [

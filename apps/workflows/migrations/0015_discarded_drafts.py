@@ -8,7 +8,7 @@ import apps.core.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0013_suite_runs"),
+        ("workflows", "0014_suite_runs"),
     ]
 
     operations = [
