@@ -67,7 +67,7 @@ def test_look_move_and_take_back(second, admin, office):
     admin.post(f"{HERE}{back.id}/", {"command": "start"})
     office.drain()
     assert Run.objects.get(pk=second.pk).template_version.number == 1
-    assert admin.cost(here) <= 11
+    assert admin.cost(here) <= 12
 
 
 def test_what_cannot_be_used_is_said(second, admin):
