@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.workflows.engine.commands import Migrate
@@ -132,7 +132,7 @@ def _times(state: RunState, turn: Turn) -> Iterator[Change]:
     moved = sorted(moved_times(state, turn.state), key=lambda one: (not one.is_past(turn.now), one.timer))
     for one in moved:
         past = one.is_past(turn.now)
-        at = one.at.isoformat(timespec="minutes") if one.at else ""
+        at = f"{one.at.astimezone(UTC):%d %b %Y, %H:%M} UTC" if one.at else ""
         words = _NO_TIME if one.at is None else _PAST_TIMES if past else _NEW_TIMES
         ends = _ENDS[turn.definition.deadline.then] if turn.definition.deadline else ""
         message = words[one.purpose].format(step=_name(turn.definition, one.step), at=at, ends=ends)
