@@ -414,6 +414,7 @@ class TestApi:
         assert [row["id"] for row in ask("GET", path).json()["results"]] == [made["id"]]
         link = "/" + made["url"].split("/", 3)[3]
         opened = client.get(f"{link}packet.zip", headers={"host": in_alpha.primary_host})
+        connection.set_schema(in_alpha.schema_name)
         assert opened["Content-Type"] == "application/zip"
         ended = ask("POST", f"{path}/{made['id']}/revoke")
         assert ended.json()["revoked_at"]
