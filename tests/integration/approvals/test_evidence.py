@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.test import Client
 
 from apps.accounts.presence import Presence, Proof, _present, presence
@@ -32,6 +32,7 @@ from apps.core.ids import new_id
 from apps.ledger.models import AuditEntry, UnsealedEntries
 from apps.ledger.services import unit_of_work
 from apps.ledger.services.sealing import seal_entries, sign_head
+from tenants.db import connection
 from tenants.types import TenantRef
 from tests.integration.approvals.conftest import Staff, begin, publish, request_of
 
