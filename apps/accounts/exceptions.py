@@ -22,6 +22,16 @@ class NoSuchUser(NotFound):
         super().__init__("not_found", "There is no such user.")
 
 
+class NoSuchGroup(NotFound):
+    def __init__(self) -> None:
+        super().__init__("not_found", "There is no such group.")
+
+
+class GroupExists(Conflict):
+    def __init__(self) -> None:
+        super().__init__("group_exists", "There is a group with this key already.")
+
+
 class NoSuchKey(NotFound):
     def __init__(self) -> None:
         super().__init__("not_found", "There is no such API key.")

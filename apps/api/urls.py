@@ -23,5 +23,6 @@ urlpatterns = [
     path("openapi.json", openapi, name="api_document"),
     path("docs/", reference, name="api_reference"),
     *_rooms(),
+    path("", include("apps.accounts.api.groups")),
     re_path("", no_such_address),
 ]

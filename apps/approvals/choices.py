@@ -13,6 +13,7 @@ class RequestStatus(TextChoices):
     OPEN = "open", "Waiting for a decision"
     APPROVED = "approved", "Approved"
     REJECTED = "rejected", "Rejected"
+    CHANGES = "changes_requested", "Sent back for changes"
     CANCELLED = "cancelled", "Cancelled"
 
 
@@ -21,6 +22,7 @@ class StageStatus(TextChoices):
     OPEN = "open", "Waiting for a decision"
     PASSED = "passed", "Approved"
     REJECTED = "rejected", "Rejected"
+    RETURNED = "changes_requested", "Sent back for changes"
     SKIPPED = "skipped", "Not needed"
     CLOSED = "closed", "Closed"
 
@@ -28,6 +30,8 @@ class StageStatus(TextChoices):
 class DecisionOutcome(TextChoices):
     APPROVED = "approved", "Approved"
     REJECTED = "rejected", "Rejected"
+    CHANGES = "changes_requested", "Asked for changes"
+    ABSTAINED = "abstained", "Abstained"
 
 
 class DecisionChannel(TextChoices):

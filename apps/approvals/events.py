@@ -6,6 +6,7 @@ APPROVAL_REQUESTED = "approval.requested"
 APPROVAL_STAGE_OPENED = "approval_stage.opened"
 APPROVAL_VOTED = "approval.voted"
 APPROVAL_DECIDED = "approval.decided"
+APPROVAL_CHANGED = "approval.changed"
 APPROVAL_CANCELLED = "approval.cancelled"
 POLICY_PUBLISHED = "approval_policy.published"
 
@@ -25,7 +26,12 @@ _COMMON = {
     "due_at": {"type": ["string", "null"], "format": "date-time"},
     "show_hash": _TEXT,
 }
-_DECISION = {"outcome": {"enum": ["approved", "rejected"]}, "decided_by": _TEXT, "comment": _TEXT}
+_DECISION = {
+    "outcome": {"enum": ["approved", "rejected", "changes_requested", "abstained"]},
+    "decided_by": _TEXT,
+    "on_behalf_of": _TEXT,
+    "comment": _TEXT,
+}
 _REQUIRED = ["approval_id", "run_id", "title"]
 
 
@@ -41,8 +47,9 @@ def register() -> None:
     for name, description, schema in (
         (APPROVAL_REQUESTED, "People were asked to approve something.", plain),
         (APPROVAL_STAGE_OPENED, "The next stage of an approval waits for its people.", plain),
-        (APPROVAL_VOTED, "Somebody approved, and more approvals are needed.", decided),
-        (APPROVAL_DECIDED, "An approval is over: approved or rejected.", decided),
+        (APPROVAL_VOTED, "Somebody has voted, and the approval is still open.", decided),
+        (APPROVAL_CHANGED, "Other people are asked to approve than before.", plain),
+        (APPROVAL_DECIDED, "An approval is over: approved, rejected or sent back for changes.", decided),
         (APPROVAL_CANCELLED, "An approval is no longer needed.", plain),
         (
             POLICY_PUBLISHED,

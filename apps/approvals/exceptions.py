@@ -1,6 +1,7 @@
 """Errors of approvals; each has a stable code and says who or what stands in the way."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 
@@ -29,21 +30,43 @@ class ApprovalClosed(Conflict):
         )
 
 
+_DID = {
+    "changes_requested": "requested changes to",
+    "abstained": "abstained from",
+}
+
+
 class AlreadyDecided(Conflict):
-    def __init__(self, outcome: str, at: str) -> None:
+    """The vote is cast; ``by`` names who cast it if it was somebody else, acting for the reader or asked by him."""
+
+    def __init__(self, outcome: str, at: str, by: str = "") -> None:
+        did = f"{by or 'You'} {_DID.get(outcome, outcome)} this already, on {at}."
+        extra = {"outcome": outcome, "at": at} | ({"by": by} if by else {})
+        super().__init__("already_decided", did, extra=extra)
+
+
+class CannotAbstain(Conflict):
+    def __init__(self) -> None:
         super().__init__(
-            "already_decided", f"You {outcome} this already, on {at}.", extra={"outcome": outcome, "at": at}
+            "cannot_abstain",
+            "Without your vote this could not be decided any more. Approve it, reject it or request changes.",
         )
 
 
-class StaleView(Conflict):
-    """What the decider saw is not what the request shows now."""
+class CorrectionRefused(Conflict):
+    """A correction would change what others have approved, or whom the policy asks; ``code`` says which."""
 
-    def __init__(self, current_hash: str) -> None:
+
+class StaleView(Conflict):
+    """What the decider saw is not what the request shows now; ``changes`` is what differs, where it is known."""
+
+    def __init__(self, current_hash: str, changes: Sequence[dict[str, Any]] = ()) -> None:
+        names = ", ".join(dict.fromkeys(str(change["field"]) for change in changes))
+        what = f" ({names})" if names else ""
         super().__init__(
             "stale_view",
-            "What is asked has changed since you opened it. Look at it again, then decide.",
-            extra={"show_hash": current_hash},
+            f"What is asked has changed since you opened it{what}. Look at it again, then decide.",
+            extra={"show_hash": current_hash, "changes": list(changes)},
         )
 
 
@@ -52,8 +75,9 @@ class NotAnApprover(Forbidden):
 
 
 class ReasonRequired(Invalid):
-    def __init__(self) -> None:
-        message = "Say why you reject it, so that the others know what to change."
+    def __init__(
+        self, message: str = "Say why you reject it, so that the others know what to change."
+    ) -> None:
         super().__init__("reason_required", message, [Problem("/comment", message, "required")])
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+from apps.approvals.selectors.requests import open_among
+from apps.approvals.services.departing import recheck_request, recheck_requests_of
 from apps.approvals.services.reminding import ASK_KIND, remind_approvers, tell_approvers
 from apps.core.actor import Actor
 from apps.core.clock import now
@@ -23,9 +25,13 @@ def mail_later(event: StoredEvent) -> None:
 
 
 def ask(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
-    """Mail the people whom the requests wait for."""
+    """Mail the people whom the requests wait for, none of whom may have left while they were asked."""
     with unit_of_work(_ACTOR):
-        tell_approvers(request_ids=[item.ref for item in items])
+        waiting = open_among([item.ref for item in items])
+        for request_id in waiting:
+            recheck_request(request_id=request_id)
+        if waiting:
+            tell_approvers(request_ids=waiting)
         finish(items)
     return {}
 
@@ -35,5 +41,23 @@ def remind(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
     for item in items:
         with unit_of_work(_ACTOR):
             remind_approvers(request_id=item.ref)
+            finish([item])
+    return {}
+
+
+def departed(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
+    """Have the requests looked at that ask people who may no longer decide."""
+    for item in items:
+        with unit_of_work(_ACTOR):
+            recheck_requests_of(user_id=item.ref)
+            finish([item])
+    return {}
+
+
+def recheck(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
+    """Take those off the requests who may not decide them any more."""
+    for item in items:
+        with unit_of_work(_ACTOR):
+            recheck_request(request_id=item.ref)
             finish([item])
     return {}

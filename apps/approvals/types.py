@@ -3,17 +3,56 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person who is asked: user id and the name shown to others."""
+    """A person who is asked: user id and the name shown to others; ``why`` says in words by which rule.
+
+    ``is_contact``: one of a customer's people, who sees and decides this request and nothing else.
+    """
 
     id: str
     label: str
+    why: str = ""
+    is_contact: bool = False
 
-    def to_json(self) -> dict[str, str]:
-        return {"id": self.id, "label": self.label}
+    def to_json(self) -> dict[str, Any]:
+        shape: dict[str, Any] = {"id": self.id, "label": self.label}
+        if self.why:
+            shape["why"] = self.why
+        return shape | {"contact": True} if self.is_contact else shape
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Somebody whom a rule names and who is not asked, and why, in words."""
+
+    person: Candidate
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        return self.person.to_json() | {"reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What rules that name people may look at: the run (None: a sample) and what it is about, ``<noun>/<id>`` or ""."""
+
+    run_id: UUID | None = None
+    subject: str = ""
+
+
+NO_RUN = Asking()
+
+
+@dataclass(frozen=True, slots=True)
+class OnBehalf:
+    """Whose vote somebody casts: user id and name."""
+
+    id: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +86,13 @@ class SimilarFigures:
     @property
     def total(self) -> int:
         return self.approved + self.rejected
+
+
+def read_people(value: Any) -> tuple[Requester, ...]:
+    """Read the people a step names: one of what ``Requester.of`` reads, or a list of them."""
+    given = value if isinstance(value, list) else [value]
+    found = (Requester.of(person, {}) for person in given if person)
+    return tuple(person for person in found if person.id or person.label)
 
 
 _PEOPLE = ("user", "partner_user", None)

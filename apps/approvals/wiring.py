@@ -1,6 +1,7 @@
 """What this app registers with the apps below it."""
 
 from apps.accounts.policies import register_actions
+from apps.accounts.services.departures import register_departure
 from apps.approvals import events, handlers, states
 from apps.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStage
 from apps.approvals.policies import ACTIONS
@@ -8,6 +9,7 @@ from apps.approvals.seeds import seed_policies
 from apps.approvals.selectors.asking import roles_asked, roles_to_ask
 from apps.approvals.selectors.coverage import policy_problems
 from apps.approvals.selectors.policies import PART, policies_to_try, policy_copies, policy_keys
+from apps.approvals.services.departing import DEPARTED_KIND, RECHECK_KIND, note_departure
 from apps.approvals.services.opening import REMIND_KIND, cancel_requests, move_due, open_request
 from apps.approvals.services.policies import keep_policy
 from apps.approvals.services.reminding import ASK_KIND
@@ -37,6 +39,9 @@ def register() -> None:
     register_kind(ASK_KIND, handlers.ask, lane="messages", batch=16)
     register_catalogue("roles_asked", roles_asked)
     register_catalogue("roles_to_ask", roles_to_ask)
+    register_kind(DEPARTED_KIND, handlers.departed, lane="timers", batch=8)
+    register_kind(RECHECK_KIND, handlers.recheck, lane="timers", batch=8)
+    register_departure(note_departure)
     register_kind(REMIND_KIND, handlers.remind, lane="timers", batch=8)
     subscribe(events.APPROVAL_REQUESTED, "approvals.mail_approvers", handlers.mail_later)
     subscribe(events.APPROVAL_STAGE_OPENED, "approvals.mail_next_approvers", handlers.mail_later)

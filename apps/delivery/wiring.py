@@ -1,12 +1,15 @@
 """What this app registers with the apps below it."""
 
 from apps.accounts.policies import register_actions
+from apps.approvals.approvers import CONTACT, OWNER
 from apps.approvals.documents import register_documents
+from apps.approvals.lending import register_people
 from apps.delivery import models, states
 from apps.delivery.events import EVENT_TYPES, MILESTONE_ACCEPTED, MILESTONE_COMPLETED
 from apps.delivery.handlers import facts, mails, operations
 from apps.delivery.policies import ACTIONS
 from apps.delivery.seeds import seed_templates
+from apps.delivery.selectors.approvers import contacts, owners
 from apps.delivery.selectors.customers_of_runs import customer_label, customer_of_run
 from apps.delivery.selectors.evidence import document_contents, shown_documents
 from apps.ledger.events import register_event_type, subscribe
@@ -33,4 +36,6 @@ def register() -> None:
     register_calendar_subject("customer", customer_label)
     register_customer_of(customer_of_run)
     register_documents(shown_documents, document_contents)
+    register_people(OWNER, owners)
+    register_people(CONTACT, contacts)
     register_seed("delivery", seed_templates)

@@ -34,12 +34,15 @@ def step_completed(teller: Teller, event: HistoryEvent) -> Told | None:
     return ending(teller, event) if ending else None
 
 
+_VERBS = {"approved": "approved", "changes_requested": "asked for changes to"}
+
+
 def _approval_ended(teller: Teller, event: HistoryEvent) -> Told:
     output = event.data.get("output") or {}
     approved = output.get("outcome") == "approved"
     who = output.get("decided_by")
     deciders = joined(str(name) for name in who) if isinstance(who, list) else str(who or "")
-    verb = "approved" if approved else "rejected"
+    verb = _VERBS.get(str(output.get("outcome")), "rejected")
     return Told(
         event.at,
         f"{deciders or 'The policy'} {verb} {teller.name(event)}.",

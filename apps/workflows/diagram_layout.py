@@ -36,6 +36,7 @@ WORDS_OF_SLOTS = {
     "on_error": "if it fails",
     "on_fail": "if not",
     "on_reject": "if rejected",
+    "on_changes": "if to be changed",
     "timeout": "if too late",
 }
 
@@ -186,6 +187,8 @@ def returns_of(step: Step) -> Iterator[tuple[str, ReturnTo]]:
         yield WORDS_OF_SLOTS["on_fail"], step.on_fail
     if isinstance(step, ApprovalStep) and isinstance(step.on_reject, ReturnTo):
         yield WORDS_OF_SLOTS["on_reject"], step.on_reject
+    if isinstance(step, ApprovalStep) and isinstance(step.on_changes, ReturnTo):
+        yield WORDS_OF_SLOTS["on_changes"], step.on_changes
     if isinstance(step, WaitStep) and step.timeout and isinstance(step.timeout.then, ReturnTo):
         yield WORDS_OF_SLOTS["timeout"], step.timeout.then
     if step.limit and isinstance(step.limit.then, ReturnTo):

@@ -105,7 +105,7 @@ def test_statements_of_the_measured_work(keys: dict[str, str], in_alpha: TenantR
     assert counts == {
         "start": [7],
         "find": [2],
-        "decide": [13],
+        "decide": [15],
         "integrations.action": [18],
         "ledger.outbox": [7, 7],
         "approvals.ask": [5],

@@ -17,8 +17,8 @@ from django.test import Client
 from standardwebhooks.webhooks import Webhook
 
 from apps.accounts.choices import STAFF_ROLES, SignInMethod
-from apps.accounts.models import ApiKey, SignInAttempt, User
-from apps.accounts.services import create_api_key, create_user
+from apps.accounts.models import ApiKey, Group, SignInAttempt, User
+from apps.accounts.services import add_member, create_api_key, create_group, create_user
 from apps.approvals.models import ApprovalRequest, EvidenceShare
 from apps.approvals.services import decide_request, share_evidence
 from apps.approvals.services.policies import install_policy
@@ -222,6 +222,9 @@ def _people(word: str) -> dict[str, Actor]:
             email=f"{name}@{word}.example", name=f"{word} {name}", roles=held, password=PASSWORD, actor=SYSTEM
         )
         found[name] = actor_of(user)
+        if name == "director":
+            board = create_group(key=own_key(word), name=f"{word} board", actor=SYSTEM)
+            add_member(group_id=board.id, user_id=user.pk, actor=SYSTEM)
     return found
 
 
@@ -495,6 +498,7 @@ def _ids(word: str) -> dict[str, Any]:
         "scenario_id": workflows.Scenario.objects.latest("id").pk,
         "suite_id": workflows.SuiteRun.objects.latest("id").pk,
         "backtest_id": workflows.Backtest.objects.latest("id").pk,
+        "group_id": Group.objects.get().pk,
         "key": own_key(word),
     }
 

@@ -19,6 +19,7 @@ class UserShape(serializers.Serializer[User]):
     name = serializers.CharField()
     is_active = serializers.BooleanField()
     roles = serializers.SerializerMethodField()
+    manager_id = serializers.UUIDField(allow_null=True)
     last_login = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
@@ -39,7 +40,45 @@ class NewUser(serializers.Serializer[Any]):
 
 
 class UserChange(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120, required=False)
+    manager_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Whom policies ask that name this person's manager."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError({"name": "Send what changes."}, code="required")
+        return attrs
+
+
+class MemberShape(serializers.Serializer[Any]):
+    user_id = serializers.UUIDField()
+    name = serializers.CharField(source="user.label")
+
+
+class GroupShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    key = serializers.CharField()
+    name = serializers.CharField()
+    members = MemberShape(many=True, source="memberships.all")
+
+
+class NewGroup(serializers.Serializer[Any]):
+    key = serializers.SlugField(max_length=60)
     name = serializers.CharField(max_length=120)
+
+
+class GroupChange(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+
+
+class MemberOf(serializers.Serializer[Any]):
+    user_id = serializers.UUIDField()
+    reason = serializers.CharField(max_length=400, required=False, default="", allow_blank=True)
+
+
+class NewMember(serializers.Serializer[Any]):
+    user_id = serializers.UUIDField()
 
 
 class UserFilters(serializers.Serializer[Any]):

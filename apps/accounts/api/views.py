@@ -66,10 +66,10 @@ class OneUser(UserResource):
         return self.respond(shapes.UserShape, self.user(user_id))
 
     def patch(self, request: Request, user_id: UUID) -> Response:
-        """Change a user's name."""
+        """Change a user's name or manager."""
         self.check_if_match(self.user(user_id))
-        user = services.update_user(user_id=user_id, actor=self.actor, **self.read())
-        return self.respond(shapes.UserShape, user)
+        services.change_user(user_id=user_id, actor=self.actor, **self.read())
+        return self.respond(shapes.UserShape, self.user(user_id))
 
 
 class UserRoles(UserResource):

@@ -48,6 +48,9 @@ class User(Entity, AbstractBaseUser, PermissionsMixin):
     partner_id = models.UUIDField(null=True, blank=True)
     contact_id = models.UUIDField(null=True, blank=True)
     lease_id = models.UUIDField(null=True, blank=True)
+    manager = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="managed"
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

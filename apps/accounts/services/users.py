@@ -13,6 +13,7 @@ from apps.accounts.models import ApiKey, RoleAssignment, User
 from apps.accounts.policies import require
 from apps.accounts.selectors import visible_users
 from apps.accounts.selectors.users import NOBODY
+from apps.accounts.services.departures import tell_departure
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.core.errors import Conflict, Invalid, Problem
@@ -94,6 +95,7 @@ def revoke_role(*, user_id: UUID, role: str, actor: Actor, region: str = "") -> 
         gone, _by_model = RoleAssignment.objects.filter(user=user, role=role, region=region).delete()
         if gone:
             record("user.revoke_role", user, before={"role": _spelled(role, region)})
+            tell_departure(user)
 
 
 def deactivate_user(*, user_id: UUID, actor: Actor, reason: str = "") -> User:
@@ -109,6 +111,7 @@ def deactivate_user(*, user_id: UUID, actor: Actor, reason: str = "") -> User:
         user.save(update_fields=["is_active", "version"])
         ApiKey.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now())
         record("user.deactivate", user, before={"is_active": True}, after={"is_active": False})
+        tell_departure(user)
     return user
 
 

@@ -4,14 +4,23 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.accounts.choices import STAFF_ROLES
+from apps.approvals.answers import MAX_TEXT, Condition
 from apps.approvals.choices import DecisionOutcome, PolicyStatus, RequestStatus
 from apps.approvals.evidence import digest
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.selectors.conditions import conditions_of
 from apps.approvals.selectors.requests import people_of
 from apps.core.api.fields import MoneyField, ObjectField, UtcDateTimeField
 from apps.core.money import Money
 
-_SAME_AS = {"approve": DecisionOutcome.APPROVED.value, "reject": DecisionOutcome.REJECTED.value}
+_SAME_AS = {
+    "approve": DecisionOutcome.APPROVED.value,
+    "reject": DecisionOutcome.REJECTED.value,
+    "request_changes": DecisionOutcome.CHANGES.value,
+    "abstain": DecisionOutcome.ABSTAINED.value,
+}
+_INTERNAL = ("run_id", "subject", "policy", "policy_version", "waiting_for", "requested_by")
 
 
 class PersonShape(serializers.Serializer[Any]):
@@ -19,13 +28,28 @@ class PersonShape(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
 
 
+class AskedShape(PersonShape):
+    why = serializers.SerializerMethodField(help_text="The rule that names this person, in words.")
+
+    def get_why(self, person: dict[str, Any]) -> str:
+        return str(person.get("why", ""))
+
+
+class LeftOutShape(PersonShape):
+    reason = serializers.CharField(help_text="Why this person is not asked though the policy names him.")
+
+
 class StageShape(serializers.Serializer[Any]):
     index = serializers.IntegerField()
     name = serializers.CharField()
     status = serializers.CharField()
     needed = serializers.IntegerField(help_text="How many of the candidates must approve.")
-    candidates = PersonShape(many=True)
+    candidates = AskedShape(many=True)
+    left_out = LeftOutShape(many=True)
     rule = ObjectField()
+    decided_by_rule = ObjectField(
+        allow_null=True, help_text="The rule of the policy that approved the stage, where nobody was asked."
+    )
     reason = serializers.CharField(
         help_text="The condition under which the stage is asked, or why it is not."
     )
@@ -38,11 +62,30 @@ class DecisionShape(serializers.Serializer[Any]):
     decided_by = serializers.CharField(source="user_label")
     outcome = serializers.CharField()
     comment = serializers.CharField()
-    show_hash = serializers.CharField()
+    conditions = serializers.ListField(child=ObjectField())
+    remarks = ObjectField(help_text="What has to change, by member of `show`.")
+    corrections = ObjectField(help_text="Members of `show` that were corrected, with `before` and `after`.")
+    show_hash = serializers.CharField(help_text="Of what was shown before any correction.")
     how = serializers.CharField()
-    on_behalf_of = ObjectField(allow_null=True)
+    on_behalf_of = ObjectField(
+        allow_null=True, help_text="Whose vote it is (`id`, `label`), where it was cast for another."
+    )
     record_hash = serializers.CharField(help_text="SHA-256 of the record that the evidence holds.")
     at = UtcDateTimeField(source="created_at")
+
+
+class ConditionShape(serializers.Serializer[Any]):
+    """A condition under which a request was approved, as a task of the run."""
+
+    user_task_id = serializers.UUIDField(source="id")
+    text = serializers.SerializerMethodField()
+    assignee_role = serializers.CharField()
+    assignee_user = serializers.CharField()
+    due_at = UtcDateTimeField(allow_null=True)
+    status = serializers.CharField(help_text="open, completed or cancelled.")
+
+    def get_text(self, task: Any) -> str:
+        return str(task.show.get("condition", task.title))
 
 
 class RequestShape(serializers.Serializer[ApprovalRequest]):
@@ -76,8 +119,39 @@ class RequestDetail(RequestShape):
 
     show = ObjectField()
     show_hash = serializers.CharField(help_text="Send it with the decision, to decide on what you have seen.")
+    editable = serializers.ListField(
+        child=serializers.CharField(), help_text="The members of `show` that an approver may correct."
+    )
+    prepared_by = PersonShape(many=True)
+    decided_by_rule = ObjectField(
+        allow_null=True, help_text="The rule of the policy that approved it, where nobody was asked."
+    )
     stages = StageShape(many=True)
     decisions = DecisionShape(many=True)
+    conditions = serializers.SerializerMethodField()
+
+    def get_conditions(self, request: ApprovalRequest) -> ConditionShape(many=True):  # type: ignore[valid-type]
+        return ConditionShape(conditions_of(request), many=True).data
+
+
+class ContactRequestShape(RequestShape):
+    """What one of a customer's people sees of a request that asks him: not who else is asked, nor what they wrote."""
+
+    show = ObjectField()
+    show_hash = serializers.CharField()
+    editable = serializers.ListField(child=serializers.CharField())
+    decisions = serializers.SerializerMethodField()
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        for name in _INTERNAL:
+            fields.pop(name)
+        return fields
+
+    def get_decisions(self, request: ApprovalRequest) -> DecisionShape(many=True):  # type: ignore[valid-type]
+        own = self.context["actor"].user_id
+        mine = [row for row in request.decisions.all() if str(row.user_id) == own]
+        return DecisionShape(mine, many=True).data
 
 
 class RequestView(RequestDetail):
@@ -104,13 +178,43 @@ class RequestFilters(serializers.Serializer[Any]):
     policy = serializers.CharField(max_length=80, required=False)
 
 
+class NewCondition(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=MAX_TEXT, help_text="What must still be done.")
+    role = serializers.ChoiceField(
+        sorted(STAFF_ROLES), required=False, default="", allow_blank=True, help_text="Whose task it is."
+    )
+    user = serializers.UUIDField(required=False, help_text="Whose task it is, if one person's.")
+    due = serializers.DateField(required=False, help_text="By the end of this day.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("role") and attrs.get("user"):
+            raise serializers.ValidationError({"role": "Name either a role or a person."}, code="one_of")
+        return attrs
+
+
 class NewDecision(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(
         [*DecisionOutcome.values, *_SAME_AS],
-        help_text="`approve` and `reject` are read as `approved` and `rejected`.",
+        help_text="`approve`, `reject`, `request_changes` and `abstain` are read as `approved`, `rejected`, "
+        "`changes_requested` and `abstained`.",
     )
     comment = serializers.CharField(
-        max_length=4000, required=False, default="", allow_blank=True, help_text="Needed for a rejection."
+        max_length=4000,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Needed for a rejection, and for a request for changes without remarks.",
+    )
+    conditions = NewCondition(
+        many=True, required=False, help_text="With an approval: what must still be done; each becomes a task."
+    )
+    remarks = serializers.DictField(
+        child=serializers.CharField(max_length=MAX_TEXT),
+        required=False,
+        help_text="With a request for changes: what has to change, by member of `show`.",
+    )
+    corrections = ObjectField(
+        required=False, help_text="With an approval: new values of members of `show` that are `editable`."
     )
     show_hash = serializers.CharField(
         max_length=64,
@@ -129,6 +233,14 @@ class NewDecision(serializers.Serializer[Any]):
 
     def validate_outcome(self, value: str) -> str:
         return _SAME_AS.get(value, value)
+
+    def validate_conditions(self, value: list[dict[str, Any]]) -> list[Condition]:
+        return [_condition(given) for given in value]
+
+
+def _condition(given: dict[str, Any]) -> Condition:
+    user, due = given.get("user"), given.get("due")
+    return Condition(given["text"], given["role"], str(user) if user else "", due.isoformat() if due else "")
 
 
 class PolicyShape(serializers.Serializer[Any]):

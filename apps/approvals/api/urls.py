@@ -14,6 +14,7 @@ urlpatterns = [
         "approvals/<uuid:approval_id>/evidence-shares/<uuid:share_id>/revoke", evidence.ShareRevoked.as_view()
     ),
     path("approval-policies", views.Policies.as_view()),
+    path("approval-policies/schema", views.PolicySchema.as_view()),
     path("approval-policies/<slug:key>", views.OnePolicy.as_view()),
     path("approval-policies/<slug:key>/versions/<int:number>", views.OnePolicyVersion.as_view()),
 ]

@@ -10,8 +10,11 @@ from apps.approvals import services
 from apps.approvals.api import serializers as shapes
 from apps.approvals.exceptions import UnknownPolicy
 from apps.approvals.models import ApprovalPolicy, ApprovalRequest
+from apps.approvals.policies import DECIDERS, is_contact
+from apps.approvals.policy_schema import policy_schema
 from apps.approvals.selectors import policies, requests
 from apps.approvals.selectors.shown import shown_to, stage_of
+from apps.core.actor import Actor
 from apps.core.api.views import Resource
 
 
@@ -23,7 +26,10 @@ class Approvals(Resource):
 
     def get(self, request: Request) -> Response:
         """List the approvals."""
-        return self.page(self._found().prefetch_related("stages"), shapes.RequestShape)
+        found = self._found()
+        if is_contact(self.actor):
+            return self.page(found.prefetch_related("decisions__stage"), shapes.ContactRequestShape)
+        return self.page(found.prefetch_related("stages"), shapes.RequestShape)
 
     def _found(self) -> QuerySet[ApprovalRequest]:
         wanted = self.query()
@@ -47,8 +53,13 @@ class OneApproval(Resource):
     def get(self, request: Request, approval_id: UUID) -> Response:
         """Show an approval with what is decided, its stages and decisions."""
         found = requests.get_request(actor=self.actor, request_id=approval_id)
+        if is_contact(self.actor):
+            return Response(shapes.ContactRequestShape(found, context={"actor": self.actor}).data)
         view = shown_to(found, stage_of(found), self.actor)
-        return self.respond(shapes.RequestView, found, context={"view": view})
+        if found.is_open:
+            return self.respond(shapes.RequestView, found, context={"view": view})
+        # Its conditions are tasks of their own: the version of the request does not say whether they are done.
+        return Response(shapes.RequestView(found, context={"actor": self.actor, "view": view}).data)
 
 
 class Decisions(Resource):
@@ -60,7 +71,11 @@ class Decisions(Resource):
     def post(self, request: Request, approval_id: UUID) -> Response:
         """Decide."""
         decided = services.decide_request(request_id=approval_id, actor=self.actor, **self.read())
-        return self.respond(shapes.RequestDetail, decided, status=201)
+        return self.respond(_shape(self.actor), decided, status=201)
+
+
+def _shape(actor: Actor) -> type[shapes.RequestShape]:
+    return shapes.ContactRequestShape if is_contact(actor) else shapes.RequestDetail
 
 
 class Policies(Resource):
@@ -71,7 +86,7 @@ class Policies(Resource):
 
     def get(self, request: Request) -> Response:
         """List the versions of the approval policies."""
-        return self.page(policies.list_policies().filter(**self.query()), shapes.PolicyShape)
+        return self.page(policies.visible_policies(self.actor).filter(**self.query()), shapes.PolicyShape)
 
 
 class OnePolicy(Resource):
@@ -81,7 +96,7 @@ class OnePolicy(Resource):
     def get(self, request: Request, key: str) -> Response:
         """Show the published version of an approval policy."""
         found = policies.published_policy(key)
-        if found is None:
+        if found is None or is_contact(self.actor):
             raise UnknownPolicy
         return Response(shapes.PolicyShape(found).data)
 
@@ -92,7 +107,18 @@ class OnePolicyVersion(Resource):
 
     def get(self, request: Request, key: str, number: int) -> Response:
         """Show one version of an approval policy."""
-        found: ApprovalPolicy | None = policies.list_policies().filter(key=key, number=number).first()
+        found: ApprovalPolicy | None = (
+            policies.visible_policies(self.actor).filter(key=key, number=number).first()
+        )
         if found is None:
             raise UnknownPolicy
         return Response(shapes.PolicyShape(found).data)
+
+
+class PolicySchema(Resource):
+    actions = {"GET": "approvals:read"}
+
+    def get(self, request: Request) -> Response:
+        """Show the JSON Schema of approval policies."""
+        self.query()
+        return Response(policy_schema(DECIDERS))

@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from apps.approvals.choices import DecisionChannel, DecisionOutcome, RequestStatus, StageStatus
 from apps.core.models import Entity, StatusField
@@ -14,7 +16,10 @@ class ApprovalRequest(Entity):
 
     ``show`` is what they see and decide on, ``show_hash`` the SHA-256 of its canonical JSON. ``waiting_for`` holds the
     ids of the users whose decision would count now; it is what the inbox reads. ``policy_definition`` is the policy as
-    it stood, ``amount`` the money at stake, ``stage`` the index of the open (or last) stage.
+    it stood, ``amount`` the money at stake, ``stage`` the index of the open (or last) stage. ``prepared_by`` are the
+    people who prepared it (``{"id", "label"}``), ``asked_about`` what the policy's expressions see as ``subject``,
+    ``editable`` the members of ``show`` that approvers may correct. ``decided_by_rule`` is the rule of the policy that
+    approved it where nobody was asked.
     """
 
     run = models.ForeignKey("workflows.Run", on_delete=models.CASCADE, related_name="approvals")
@@ -34,6 +39,10 @@ class ApprovalRequest(Entity):
     currency = models.CharField(max_length=3, blank=True)
     requested_by_id = models.CharField(max_length=64, blank=True)
     requested_by_label = models.CharField(max_length=200, blank=True)
+    prepared_by = models.JSONField(default=list, db_default=[])
+    asked_about = models.JSONField(null=True)
+    editable = models.JSONField(default=list, db_default=[])
+    decided_by_rule = models.JSONField(null=True)
     status = StatusField(choices=RequestStatus.choices, default=RequestStatus.OPEN)
     stage = models.PositiveSmallIntegerField(default=0)
     waiting_for = ArrayField(models.UUIDField(), default=list)
@@ -62,7 +71,12 @@ class ApprovalRequest(Entity):
 
 
 class ApprovalStage(Entity):
-    """One stage of a request. ``candidates`` are the people who were asked, as ``{"id", "label"}``, fixed on opening."""
+    """One stage of a request. ``candidates`` are the people who are asked, as ``{"id", "label", "why"}``, found on opening.
+
+    ``left_out`` are people the policy names who are not asked, with ``reason``; ``mandatory`` the ids of those who must
+    agree; ``parts`` the sub-quorums (``{"name", "members", "needed"}``). A candidate ``added`` by hand stays even where no
+    rule names him. ``decided_by_rule`` is the rule of the policy that approved the stage where nobody was asked.
+    """
 
     request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="stages")
     index = models.PositiveSmallIntegerField()
@@ -71,6 +85,10 @@ class ApprovalStage(Entity):
     rule = models.JSONField(default=dict)
     needed = models.PositiveSmallIntegerField(default=1)
     candidates = models.JSONField(default=list)
+    left_out = models.JSONField(default=list, db_default=[])
+    mandatory = models.JSONField(default=list, db_default=[])
+    parts = models.JSONField(default=list, db_default=[])
+    decided_by_rule = models.JSONField(null=True)
     reason = models.CharField(max_length=400, blank=True)
 
     class Meta:
@@ -87,7 +105,9 @@ class Decision(Entity):
 
     ``record`` is the canonical JSON of all that has to be provable (``evidence.decision_record``), ``record_hash`` its
     SHA-256, which the audit entry of the decision names; both are empty on decisions older than they are.
-    ``on_behalf_of`` is ``{"id", "label"}`` of whoever a delegate decided for.
+    With ``on_behalf_of`` (``{"id", "label"}``) it is that person's vote, cast by ``user_id``. ``conditions`` are texts with
+    who sees to them and until when, ``corrections`` the members of ``show`` he corrected (``{name: {"before", "after"}}``),
+    ``remarks`` what is to change, by member of ``show``.
     """
 
     request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="decisions")
@@ -95,8 +115,11 @@ class Decision(Entity):
     user_id = models.UUIDField()
     user_label = models.CharField(max_length=200)
     actor = models.JSONField(default=dict)
-    outcome = models.CharField(max_length=16, choices=DecisionOutcome.choices)
+    outcome = models.CharField(max_length=32, choices=DecisionOutcome.choices)
     comment = models.TextField(blank=True)
+    conditions = models.JSONField(default=list, db_default=[])
+    corrections = models.JSONField(default=dict, db_default={})
+    remarks = models.JSONField(default=dict, db_default={})
     show_hash = models.CharField(max_length=64)
     how = models.CharField(max_length=16, choices=DecisionChannel.choices)
     on_behalf_of = models.JSONField(null=True)
@@ -106,7 +129,14 @@ class Decision(Entity):
     class Meta:
         verbose_name = "approval decision"
         ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=["stage", "user_id"], name="one_decision_per_person"),)
+        constraints = (
+            models.UniqueConstraint(fields=["stage", "user_id"], name="one_decision_per_person"),
+            models.UniqueConstraint(
+                "stage",
+                Coalesce(KeyTextTransform("id", "on_behalf_of"), Cast("user_id", models.TextField())),
+                name="one_vote_per_member",
+            ),
+        )
         indexes = (models.Index(fields=["user_id", "-id"], name="decision_person"),)
 
     def __str__(self) -> str:

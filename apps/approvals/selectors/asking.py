@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from apps.approvals.approver_reader import KINDS
 from apps.approvals.choices import StageStatus
 from apps.approvals.models import ApprovalStage
 from apps.approvals.policies import DECIDERS
@@ -22,9 +23,9 @@ def roles_asked(run_ids: Collection[UUID]) -> dict[tuple[UUID, str], list[str]]:
         "request__run_id", "request__visit", "rule"
     ):
         who = found.setdefault((run_id, visit), [])
-        name = rule.get("role") or rule.get("user") or ""
-        if name and name not in who:
-            who.append(name)
+        for name in _names(rule):
+            if name not in who:
+                who.append(name)
     return found
 
 
@@ -47,5 +48,15 @@ def roles_to_ask(question: dict[str, Any], started_by: dict[str, Any]) -> list[s
         stages = plan(parsed, facts)
     except (DomainError, ExpressionError):
         return None
-    named = [stage.approvers.role or stage.approvers.user for stage in stages if not stage.skipped]
-    return list(dict.fromkeys(named))
+    asked = [rule for stage in stages if stage.is_asked for rule in stage.approvers]
+    return list(dict.fromkeys(name for rule in asked for name in _names(rule.to_json())))
+
+
+def _names(rule: dict[str, Any]) -> list[str]:
+    """The roles or people a stage's rule names; the stages of today hold several rules, those before only one."""
+    rules = rule.get("approvers") or [rule]
+    return [name for each in rules if (name := each.get("role") or each.get("user") or _other(each))]
+
+
+def _other(rule: dict[str, Any]) -> str:
+    return next((f"{kind} {rule[kind]}" for kind in KINDS if rule.get(kind)), "")

@@ -1,17 +1,22 @@
 """Whether a policy could be decided at all by the people there are; asked before a template is published."""
 
+from dataclasses import replace
 from typing import Any
 
 from apps.accounts.models import RoleAssignment
 from apps.accounts.selectors import users_with_role
+from apps.approvals.approvers import CONTACT, MANAGER, OWNER, PEOPLE, ApproverRule
 from apps.approvals.choices import StageStatus
 from apps.approvals.policies import DECIDERS
 from apps.approvals.policy import Policy, StageRule, parse_policy
 from apps.approvals.selectors.people import candidates_for
 from apps.approvals.selectors.policies import published_policy
-from apps.approvals.voting import Ballot, Count, open_first, shortage
+from apps.approvals.voting import Ballot, Count, Part, open_first, shortage
 from apps.core.errors import Invalid
 from apps.core.expressions import is_expression
+
+_BY_REQUEST = frozenset({OWNER, CONTACT, MANAGER, PEOPLE})
+"""Kinds of rules that name nobody before there is a request."""
 
 
 def policy_problems(policy: str | dict[str, Any]) -> list[str]:
@@ -46,9 +51,10 @@ def _staffing_problems(policy: Policy) -> list[str]:
     ballots = tuple(
         Ballot(
             # A stage with a condition may not apply together with the others.
-            StageStatus.SKIPPED if stage.when else StageStatus.WAITING,
+            StageStatus.SKIPPED if _may_not_apply(stage) else StageStatus.WAITING,
             ids,
-            stage.quorum.needed(len(ids)),
+            rule=stage.quorum,
+            parts=_parts(stage, ids),
         )
         for stage, ids in zip(policy.stages, people, strict=True)
     )
@@ -61,15 +67,33 @@ def _staffing_problems(policy: Policy) -> list[str]:
     ]
 
 
+def _may_not_apply(stage: StageRule) -> bool:
+    return bool(stage.when or stage.approve_when) or any(_is_open(rule) for rule in stage.approvers)
+
+
 def _possible(stage: StageRule) -> frozenset[str]:
-    if is_expression(stage.approvers.user):
-        return frozenset({"*"})
-    if is_expression(stage.approvers.region):
-        return frozenset(str(user.id) for user in users_with_role(stage.approvers.role))
-    return frozenset(person.id for person in candidates_for(stage.approvers))
+    """Whom the stage could ask; "*" stands for people whom only a request can name."""
+    found: set[str] = set()
+    for rule in stage.approvers:
+        if _is_open(rule):
+            found.add("*")
+        elif is_expression(rule.within):
+            found |= {str(user.id) for user in users_with_role(rule.value)}
+        else:
+            found |= {person.id for person in candidates_for([rule])}
+    return frozenset(found)
+
+
+def _is_open(rule: ApproverRule) -> bool:
+    return rule.kind in _BY_REQUEST or is_expression(rule.value)
+
+
+def _parts(stage: StageRule, ids: frozenset[str]) -> tuple[Part, ...]:
+    holders = ((role, {str(user.id) for user in users_with_role(role)}, n) for role, n in stage.quorum.roles)
+    return tuple(Part(role, ids & held, needed) for role, held, needed in holders)
 
 
 def _who(stage: StageRule) -> str:
-    region = stage.approvers.region
-    where = f" in region {region}" if region and not is_expression(region) else ""
-    return (stage.approvers.role.replace("_", " ") or stage.approvers.user) + where
+    return " or ".join(
+        (replace(rule, within="") if is_expression(rule.within) else rule).words() for rule in stage.approvers
+    )

@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 
 from apps.approvals.choices import PolicyStatus
 from apps.approvals.models import ApprovalPolicy
+from apps.approvals.policies import is_contact
+from apps.core.actor import Actor
 from apps.workflows.choices import PolicyOrigin
 from tenants.configuration import remembered
 
@@ -56,5 +58,6 @@ def policy_keys() -> list[str]:
     return list(ApprovalPolicy.objects.filter(status=PolicyStatus.PUBLISHED).values_list("key", flat=True))
 
 
-def list_policies() -> QuerySet[ApprovalPolicy]:
-    return ApprovalPolicy.objects.all()
+def visible_policies(actor: Actor) -> QuerySet[ApprovalPolicy]:
+    """Return the versions of policies that the actor may see: all for staff, none for a customer's people."""
+    return ApprovalPolicy.objects.none() if is_contact(actor) else ApprovalPolicy.objects.all()

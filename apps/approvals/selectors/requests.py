@@ -1,5 +1,6 @@
 """What waits for whom, and what was decided."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,10 +19,8 @@ Requests = QuerySet[ApprovalRequest]
 
 
 def visible_requests(actor: Actor) -> Requests:
-    """Return the requests that the actor may see: all of the tenant's for its staff, none for others."""
-    if account_policies.may(actor, "approvals:read"):
-        return ApprovalRequest.objects.all()
-    return ApprovalRequest.objects.none()
+    """Return the requests that the actor may see: all of the tenant's for its staff, for a contact those that ask him."""
+    return account_policies.objects_for(actor, "approvals:read", ApprovalRequest.objects.all())
 
 
 def get_request(*, actor: Actor, request_id: UUID) -> ApprovalRequest:
@@ -111,3 +110,9 @@ def people_of(request: ApprovalRequest) -> list[dict[str, str]]:
     waiting = {str(user_id) for user_id in request.waiting_for}
     asked = {person["id"]: person for stage in request.stages.all() for person in stage.candidates}
     return [person for user_id, person in asked.items() if user_id in waiting]
+
+
+def open_among(request_ids: Collection[UUID]) -> list[UUID]:
+    """Return those of the requests that are open, the oldest first."""
+    found = ApprovalRequest.objects.filter(pk__in=request_ids, status=RequestStatus.OPEN)
+    return list(found.order_by("id").values_list("pk", flat=True))

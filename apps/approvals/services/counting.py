@@ -2,22 +2,28 @@
 
 from collections.abc import Sequence
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count as CountOf
-from django.db.models import Q, Value
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import Q, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast as AsType
+from django.db.models.functions import Coalesce, JSONObject
 
-from apps.approvals.choices import DecisionOutcome
 from apps.approvals.models import ApprovalRequest, ApprovalStage
-from apps.approvals.voting import Ballot, Count
+from apps.approvals.quorum import Quorum, Rejection
+from apps.approvals.voting import Ballot, Cast, Count, Part
 
 
 def stages_with_votes(request: ApprovalRequest) -> list[ApprovalStage]:
-    """Return the stages in order, each with ``approved_by`` (user ids) and ``votes`` (how many), in one query."""
-    approved_by = ArrayAgg(
-        "decisions__user_id", filter=Q(decisions__outcome=DecisionOutcome.APPROVED), default=Value([])
+    """Return the stages in order, each with ``casts`` (member, by, outcome of each vote), in one query."""
+    vote = JSONObject(
+        member=Coalesce(
+            KeyTextTransform("id", "decisions__on_behalf_of"), AsType("decisions__user_id", TextField())
+        ),
+        by=AsType("decisions__user_id", TextField()),
+        outcome="decisions__outcome",
     )
-    stages = ApprovalStage.objects.filter(request=request)
-    return list(stages.annotate(approved_by=approved_by, votes=CountOf("decisions")).order_by("index"))
+    casts = JSONBAgg(vote, filter=Q(decisions__isnull=False), default=Value([]), order_by="decisions__id")
+    return list(ApprovalStage.objects.filter(request=request).annotate(casts=casts).order_by("index"))
 
 
 def count_of(request: ApprovalRequest, stages: Sequence[ApprovalStage]) -> Count:
@@ -29,13 +35,22 @@ def count_of(request: ApprovalRequest, stages: Sequence[ApprovalStage]) -> Count
         not_requester=separation.get("not_requester", True),
         not_twice=separation.get("not_twice", True),
         status=request.status,
+        preparers=frozenset(person["id"] for person in request.prepared_by if person["id"]),
+        not_preparer=separation.get("not_preparer", True),
     )
 
 
 def ballot_of(stage: ApprovalStage) -> Ballot:
+    """Return the stage as it is counted; without ``casts`` nobody has voted."""
     return Ballot(
         status=stage.status,
         candidates=frozenset(candidate["id"] for candidate in stage.candidates),
         needed=stage.needed,
-        approved_by=frozenset(str(user) for user in getattr(stage, "approved_by", ())),
+        casts=tuple(
+            Cast(vote["member"], vote["by"], vote["outcome"]) for vote in getattr(stage, "casts", ())
+        ),
+        rule=Quorum.stored(stage.rule.get("quorum")),
+        parts=tuple(Part(part["name"], frozenset(part["members"]), part["needed"]) for part in stage.parts),
+        mandatory=frozenset(stage.mandatory),
+        rejection=Rejection.stored(stage.rule.get("reject")),
     )

@@ -1,22 +1,23 @@
 """Open a request when a run reaches its approval step, and withdraw it when the run no longer asks."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from apps.accounts import policies as account_policies
+from apps.accounts.models import User
 from apps.approvals import events
 from apps.approvals.choices import RequestStatus, StageStatus
 from apps.approvals.evidence import amount_in, digest
 from apps.approvals.exceptions import UnknownPolicy
 from apps.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStage
-from apps.approvals.policies import DECIDERS
-from apps.approvals.policy import PlannedStage, Policy, parse_policy, plan
-from apps.approvals.selectors.people import candidates_for
+from apps.approvals.policies import GRANTED_TO_CONTACTS
 from apps.approvals.selectors.policies import PART, policy_numbered, published_policy
+from apps.approvals.services.asking import Asks, Question, whom_to_ask
+from apps.approvals.services.stage_rows import nobody_error, stage_rows
 from apps.approvals.services.telling import request_data
-from apps.approvals.types import Candidate, Requester
-from apps.approvals.voting import Ballot, Count, eligible, open_first, shortage
+from apps.approvals.types import Asking, Requester, read_people
+from apps.approvals.voting import eligible
 from apps.core.clock import now
 from apps.core.errors import DomainError
 from apps.core.expressions import ExpressionError
@@ -39,13 +40,10 @@ def open_request(effect: OpenApproval, context: RunContext) -> Outcome | None:
     A policy that is unknown, cannot be answered, or leaves a stage without enough people fails the step at once: it
     becomes an exception with an owner instead of a request that waits for nobody.
     """
-    requester = Requester.of(effect.requested_by, context.started_by)
+    question = question_of(effect, context)
     try:
         row, definition = _policy_of(effect.policy, context)
-        policy = parse_policy(definition, roles=DECIDERS)
-        planned = plan(
-            policy, {"show": effect.show, "subject": effect.subject, "requester": {"id": requester.id}}
-        )
+        asks = whom_to_ask(definition, question)
     except DomainError as error:
         problems = [problem.to_json() for problem in error.errors]
         return Failed(StepError("approval_policy_unusable", error.detail, details={"errors": problems}))
@@ -55,19 +53,25 @@ def open_request(effect: OpenApproval, context: RunContext) -> Outcome | None:
                 "approval_policy_unanswerable", f"The approval policy cannot be applied: {error.message}"
             )
         )
-    request = _new_request(effect, context, requester, row, definition)
-    asked = [_askable(stage, policy, requester) for stage in planned]
-    count = open_first(_count(planned, asked, policy, requester))
-    short = shortage(count)
-    if short is not None:
-        return Failed(_nobody(request, planned[short], asked[short], count.ballots[short].needed))
-    stages = [
-        _stage(request, *row) for row in zip(range(len(planned)), planned, asked, count.ballots, strict=True)
-    ]
-    if count.status == RequestStatus.APPROVED:
-        return Done(_approved_by_policy(request, stages))
-    _store(request, stages, count)
+    if asks.short is not None:
+        return Failed(nobody_error(asks, asks.short, question.requester))
+    request = _new_request(effect, context, question, row, definition)
+    stages = stage_rows(request, asks)
+    if asks.count.status == RequestStatus.APPROVED:
+        return Done(_approved_by_policy(request, stages, asks))
+    _store(request, stages, asks)
     return None
+
+
+def question_of(effect: OpenApproval, context: RunContext) -> Question:
+    """Return what a step asks, as policies are applied to it."""
+    return Question(
+        show=effect.show,
+        subject=effect.subject,
+        requester=Requester.of(effect.requested_by, context.started_by),
+        preparers=read_people(effect.prepared_by),
+        asking=Asking(context.run_id, context.subject),
+    )
 
 
 def cancel_requests(context: RunContext, visit: str) -> None:
@@ -114,7 +118,7 @@ def _policy_of(named: str | dict[str, Any], context: RunContext) -> tuple[Approv
 def _new_request(
     effect: OpenApproval,
     context: RunContext,
-    requester: Requester,
+    question: Question,
     row: ApprovalPolicy | None,
     definition: Any,
 ) -> ApprovalRequest:
@@ -135,62 +139,22 @@ def _new_request(
         show_hash=digest(effect.show),
         amount=money.amount if money else None,
         currency=money.currency if money else "",
-        requested_by_id=requester.id,
-        requested_by_label=requester.label[:200],
+        requested_by_id=question.requester.id,
+        requested_by_label=question.requester.label[:200],
+        prepared_by=[{"id": person.id, "label": person.label} for person in question.preparers],
+        asked_about=effect.subject,
+        editable=[name for name in effect.editable if name in effect.show],
         due_at=effect.due_at,
     )
 
 
-def _askable(planned: PlannedStage, policy: Policy, requester: Requester) -> list[Candidate]:
-    if planned.skipped:
-        return []
-    people = candidates_for(planned.approvers)
-    if not policy.separation.not_requester:
-        return people
-    return [person for person in people if person.id != requester.id]
-
-
-def _count(
-    planned: Sequence[PlannedStage],
-    asked: Sequence[Sequence[Candidate]],
-    policy: Policy,
-    requester: Requester,
-) -> Count:
-    ballots = tuple(
-        Ballot(
-            status=StageStatus.SKIPPED if stage.skipped else StageStatus.WAITING,
-            candidates=frozenset(person.id for person in people),
-            needed=stage.quorum.needed(len(people)),
-        )
-        for stage, people in zip(planned, asked, strict=True)
-    )
-    separation = policy.separation
-    return Count(ballots, requester.id, separation.not_requester, separation.not_twice)
-
-
-def _stage(
-    request: ApprovalRequest, index: int, planned: PlannedStage, people: Sequence[Candidate], ballot: Ballot
-) -> ApprovalStage:
-    approvers = planned.approvers
-    rule = {"role": approvers.role, "region": approvers.region, "user": approvers.user}
-    return ApprovalStage(
-        request=request,
-        index=index,
-        name=planned.name,
-        status=ballot.status,
-        rule=rule | {"quorum": planned.quorum.to_json()},
-        needed=ballot.needed,
-        candidates=[person.to_json() for person in people],
-        reason=planned.reason[:400],
-    )
-
-
-def _store(request: ApprovalRequest, stages: Sequence[ApprovalStage], count: Count) -> None:
-    opened = count.stage or 0
+def _store(request: ApprovalRequest, stages: list[ApprovalStage], asks: Asks) -> None:
+    opened = asks.count.stage or 0
     request.stage = opened
-    request.waiting_for = sorted(UUID(user) for user in eligible(count))
+    request.waiting_for = sorted(UUID(user) for user in eligible(asks.count))
     request.save(force_insert=True)
     ApprovalStage.objects.bulk_create(stages)
+    _let_contacts_in(request, asks)
     asked = [person["label"] for person in stages[opened].candidates]
     event = DomainEvent(events.APPROVAL_REQUESTED, subject_of(request), request_data(request))
     record("approval_request.open", request, after={"status": request.status, "asked": asked}, event=event)
@@ -198,41 +162,31 @@ def _store(request: ApprovalRequest, stages: Sequence[ApprovalStage], count: Cou
         enqueue(WorkItemSpec(REMIND_KIND, request.id, run_at=request.due_at))
 
 
-def _approved_by_policy(request: ApprovalRequest, stages: Sequence[ApprovalStage]) -> dict[str, Any]:
-    """No stage applies: nobody needs to be asked, and the policy itself is on record as having decided."""
+def _let_contacts_in(request: ApprovalRequest, asks: Asks) -> None:
+    """A customer's people see and decide this request and no other."""
+    ids = {person.id for asked in asks.people for person in asked.candidates if person.is_contact}
+    for user in User.objects.filter(pk__in=ids) if ids else ():
+        for action in GRANTED_TO_CONTACTS:
+            account_policies.grant(user, action, request)
+
+
+def _approved_by_policy(request: ApprovalRequest, stages: list[ApprovalStage], asks: Asks) -> dict[str, Any]:
+    """Nobody needs to be asked, and the policy itself, or its rule, is on record as having decided."""
+    rule = asks.plan.auto or next((stage.auto for stage in asks.plan.stages if stage.auto), None)
+    request.decided_by_rule = rule.to_json() if rule else None
     request.save(force_insert=True)
     ApprovalStage.objects.bulk_create(stages)
-    outcome = {"outcome": RequestStatus.APPROVED.value, "decided_by": "policy", "comment": "no stage applies"}
+    decider = f"rule “{rule.name}”" if rule else "policy"
+    comment = rule.when if rule else "no stage applies"
+    outcome = {"outcome": RequestStatus.APPROVED.value, "decided_by": decider, "comment": comment}
     event = DomainEvent(events.APPROVAL_DECIDED, subject_of(request), request_data(request) | outcome)
-    transition(
-        request, "approve", event=event, fields={"decided_at": now()}, reason="no stage of the policy applies"
-    )
-    return {
+    reason = f"approved by the {decider}: {rule.when}" if rule else "no stage of the policy applies"
+    transition(request, "approve", event=event, fields={"decided_at": now()}, reason=reason)
+    output: dict[str, Any] = {
         "outcome": RequestStatus.APPROVED.value,
         "approval_id": str(request.id),
         "decided_by": [],
         "comment": "",
         "policy": request.policy_key,
     }
-
-
-def _nobody(
-    request: ApprovalRequest, planned: PlannedStage, people: Sequence[Candidate], needed: int
-) -> StepError:
-    approvers = planned.approvers
-    who = approvers.role.replace("_", " ") if approvers.role else approvers.user
-    where = f" in region {approvers.region}" if approvers.region else ""
-    found = f"{len(people)} of {needed} can be asked" if people else "nobody can be asked"
-    return StepError(
-        "approval_without_approver",
-        f"Stage “{planned.name}” asks for a decision by {who}{where}, but {found}: the requester may not decide, and "
-        "nobody may approve in two stages. Give somebody the role or change the policy, then retry.",
-        details={
-            "stage": planned.name,
-            "role": approvers.role,
-            "region": approvers.region,
-            "candidates": [person.label for person in people],
-            "needed": needed,
-            "requested_by": request.requested_by_label,
-        },
-    )
+    return output | {"rule": rule.to_json()} if rule else output

@@ -69,6 +69,15 @@ class CustomerChange(serializers.Serializer[Any]):
     country = serializers.RegexField("^[A-Z]{2}$", required=False, help_text="ISO 3166, such as DE.")
     language = serializers.CharField(max_length=12, required=False)
     erp_id = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    owner_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The user who answers for the relation with the customer."
+    )
+
+
+class ContactChange(serializers.Serializer[Any]):
+    role = serializers.SlugField(
+        max_length=40, allow_blank=True, help_text="Such as `sponsor`; approval policies may ask for it."
+    )
 
 
 class ProjectChange(serializers.Serializer[Any]):

@@ -38,7 +38,7 @@ class _Shape(serializers.Serializer[Any]):
 
 
 class CustomerShape(_Shape):
-    internal = ("erp_id", "external_refs")
+    internal = ("erp_id", "external_refs", "owner_id")
 
     id = serializers.UUIDField()
     external_id = serializers.CharField()
@@ -47,6 +47,7 @@ class CustomerShape(_Shape):
     language = serializers.CharField()
     erp_id = serializers.CharField(required=False, help_text=_MAY_BE_ABSENT)
     external_refs = ObjectField(required=False, help_text=_MAY_BE_ABSENT)
+    owner_id = serializers.UUIDField(allow_null=True, required=False, help_text=_MAY_BE_ABSENT)
     created_at = serializers.DateTimeField()
     version = serializers.IntegerField()
 
@@ -55,13 +56,14 @@ class CustomerShape(_Shape):
 
 
 class ContactShape(_Shape):
-    internal = ("user_id",)
+    internal = ("user_id", "role")
 
     id = serializers.UUIDField()
     customer_id = serializers.UUIDField()
     name = serializers.CharField()
     email = serializers.EmailField()
     user_id = serializers.UUIDField(allow_null=True, required=False, help_text=_MAY_BE_ABSENT)
+    role = serializers.CharField(required=False, help_text=_MAY_BE_ABSENT)
     created_at = serializers.DateTimeField()
 
     class Meta:

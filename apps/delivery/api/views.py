@@ -11,8 +11,8 @@ from apps.delivery import selectors
 from apps.delivery.api import inputs
 from apps.delivery.api import serializers as shapes
 from apps.delivery.exceptions import not_found
-from apps.delivery.models import Customer
-from apps.delivery.services.customers import update_customer
+from apps.delivery.models import Contact, Customer
+from apps.delivery.services.customers import change_contact, update_customer
 from apps.delivery.services.projects import update_project
 
 
@@ -66,15 +66,26 @@ class Contacts(Resource):
 
 
 class OneContact(Resource):
-    actions = {"GET": "customers:read"}
-    returns = {"GET": shapes.ContactShape}
+    actions = {"GET": "customers:read", "PATCH": "customers:write"}
+    takes = {"PATCH": inputs.ContactChange}
+    returns = {"GET": shapes.ContactShape, "PATCH": shapes.ContactShape}
 
     def get(self, request: Request, contact_id: UUID) -> Response:
         """Show a contact."""
+        return self.respond(shapes.ContactShape, self._contact(contact_id))
+
+    def patch(self, request: Request, contact_id: UUID) -> Response:
+        """Say which part a contact has at the customer."""
+        held = self._contact(contact_id)
+        self.check_if_match(held)
+        changed = change_contact(contact_id=held.id, actor=self.actor, **self.read())
+        return self.respond(shapes.ContactShape, changed)
+
+    def _contact(self, contact_id: UUID) -> Contact:
         contact = selectors.list_contacts(self.actor).filter(pk=contact_id).first()
         if contact is None:
             raise not_found("contact")
-        return self.respond(shapes.ContactShape, contact)
+        return contact
 
 
 class Deals(Resource):

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from apps.accounts.choices import STAFF_ROLES
+from apps.accounts.models import RoleAssignment
 from apps.core.actor import Actor
+from apps.core.errors import Invalid, Problem
 from apps.delivery import policies
 from apps.delivery.exceptions import not_found
 from apps.delivery.models import Contact, Customer
@@ -13,7 +16,7 @@ from apps.delivery.types import ContactData, CustomerData
 from apps.ledger.exceptions import StaleVersion
 from apps.ledger.services import record, unit_of_work
 
-EDITABLE = ("name", "country", "language", "erp_id")
+EDITABLE = ("name", "country", "language", "erp_id", "owner_id")
 
 
 def upsert_customer(*, data: CustomerData, actor: Actor) -> Customer:
@@ -38,11 +41,12 @@ def record_erp_customer(*, customer_id: UUID, erp_id: str, actor: Actor) -> Cust
 
 
 def update_customer(
-    *, customer_id: UUID, actor: Actor, version: int | None = None, **changes: str
+    *, customer_id: UUID, actor: Actor, version: int | None = None, **changes: Any
 ) -> Customer:
-    """Change the customer's ``name``, ``country``, ``language`` or ``erp_id``.
+    """Change the customer's ``name``, ``country``, ``language``, ``erp_id`` or ``owner_id`` (None: nobody).
 
-    Raises NotFound, and StaleVersion if the row is no longer of the ``version`` that was read.
+    Raises NotFound, Invalid for an owner who is nobody here, and StaleVersion if the row is no longer of the
+    ``version`` that was read.
     """
     with unit_of_work(actor):
         policies.require(actor, "customers:write")
@@ -51,8 +55,31 @@ def update_customer(
             raise not_found("customer")
         if version is not None and customer.version != version:
             raise StaleVersion("customer")
+        if changes.get("owner_id"):
+            _check_owner(changes["owner_id"])
         _update(customer, {name: changes[name] for name in EDITABLE if name in changes})
     return customer
+
+
+def change_contact(*, contact_id: UUID, role: str, actor: Actor) -> Contact:
+    """Say which part the contact has at the customer, such as ``sponsor`` ("": none in particular)."""
+    with unit_of_work(actor):
+        policies.require(actor, "customers:write")
+        contact = Contact.objects.select_for_update().filter(pk=contact_id).first()
+        if contact is None:
+            raise not_found("contact")
+        before, contact.role = contact.role, role
+        contact.version += 1
+        contact.save(update_fields=["role", "version"])
+        record("contact.update", contact, before={"role": before}, after={"role": role})
+    return contact
+
+
+def _check_owner(user_id: UUID) -> None:
+    held = RoleAssignment.objects.filter(user_id=user_id, user__is_active=True, role__in=STAFF_ROLES)
+    if not held.exists():
+        message = "There is no active member of staff of this id."
+        raise Invalid("unknown_user", message, [Problem("/owner_id", message, "unknown_user")])
 
 
 def _update(customer: Customer, fields: dict[str, Any]) -> None:
@@ -64,7 +91,9 @@ def _update(customer: Customer, fields: dict[str, Any]) -> None:
         setattr(customer, name, value)
     customer.version += 1
     customer.save(update_fields=[*changed, "version"])
-    record("customer.update", customer, before={name: before[name] for name in changed}, after=changed)
+    told = {name: str(value) if isinstance(value, UUID) else value for name, value in changed.items()}
+    was = {name: str(before[name]) if isinstance(before[name], UUID) else before[name] for name in changed}
+    record("customer.update", customer, before=was, after=told)
 
 
 def _add_contacts(customer: Customer, contacts: Sequence[ContactData], actor: Actor) -> None:

@@ -19,7 +19,12 @@ from apps.core.errors import DomainError
 from apps.portal.selectors.approval_view import ApprovalView, read_approval
 from apps.portal.views.base import StaffPage
 
-_WORDS = {DecisionOutcome.APPROVED: "You approved this.", DecisionOutcome.REJECTED: "You rejected this."}
+_WORDS = {
+    DecisionOutcome.APPROVED: "You approved this.",
+    DecisionOutcome.REJECTED: "You rejected this.",
+    DecisionOutcome.CHANGES: "You requested changes.",
+    DecisionOutcome.ABSTAINED: "You abstained.",
+}
 
 
 class ApprovalPage(StaffPage):

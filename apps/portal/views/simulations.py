@@ -204,7 +204,7 @@ class SimulationPage(StaffPage):
     def _move(self, scenario: Scenario, command: str) -> dict[str, Any]:
         visit = self.sent("visit")
         match command:
-            case "approved" | "rejected":
+            case "approved" | "rejected" | "changes_requested":
                 output: dict[str, Any] = {"outcome": command}
                 if self.sent("comment"):
                     output["comment"] = self.sent("comment")

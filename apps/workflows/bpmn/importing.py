@@ -335,7 +335,9 @@ class _Scope:
             key = dict(known or {}) if own else {"after": after[1] if after else "P1D"}
             step["timeout"] = {**key, "then": steps or "continue"}
         elif event.first("errorEventDefinition") is not None:
-            step[slot if slot in ("on_error", "on_fail", "on_reject") else "on_error"] = steps or "continue"
+            step[slot if slot in ("on_error", "on_fail", "on_reject", "on_changes") else "on_error"] = (
+                steps or "continue"
+            )
         else:
             self._unsupported(event)
 

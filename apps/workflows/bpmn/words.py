@@ -30,6 +30,7 @@ SIDES = {
     "on_error": ("error", "if it fails"),
     "on_fail": ("error", "if not"),
     "on_reject": ("error", "if rejected"),
+    "on_changes": ("error", "if changes are requested"),
     "timeout": ("timer", "if too late"),
 }
 """Lists that run instead of a step: the boundary event each becomes, and its words."""

@@ -64,7 +64,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class CompleteStep:
-    """The work of a visit is done. Approvals answer with `{"outcome": "approved" | "rejected", ...}`.
+    """The work of a visit is done. Approvals answer with `{"outcome": ...}`: approved, rejected or changes_requested.
 
     `epoch` and `attempt`, when given, must be the current ones, else the command is refused as `stale`.
     """

@@ -167,11 +167,16 @@ class ApprovalStep(Step):
     subject: Any = None
     requested_by: Any = None
     on_reject: Reaction = EXCEPTION
+    on_changes: Reaction | None = None
+    prepared_by: Any = None
+    editable: tuple[str, ...] = ()
 
     def blocks(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
-        """Nested lists: `on_reject`, `on_error`."""
+        """Nested lists: `on_reject`, `on_changes`, `on_error`."""
         if isinstance(self.on_reject, tuple):
             yield "on_reject", self.on_reject
+        if isinstance(self.on_changes, tuple):
+            yield "on_changes", self.on_changes
         yield from Step.blocks(self)
 
 

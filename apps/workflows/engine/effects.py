@@ -15,9 +15,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OpenApproval:
-    """Open an approval request. Answer: `CompleteStep(output={"outcome": "approved" | "rejected", ...})`.
+    """Open an approval request. Answer: `CompleteStep(output={"outcome": "approved" | "rejected" | ..., ...})`.
 
-    `policy` is the key of a policy or an inline policy; `show` is what the approver sees.
+    `policy` is the key of a policy or an inline policy; `show` is what the approver sees, and `editable` names what of it
+    he may correct. `prepared_by` is a person, or a list of them, who must not decide.
     """
 
     visit: str
@@ -30,6 +31,8 @@ class OpenApproval:
     due_at: datetime | None
     audience: str
     epoch: int
+    prepared_by: Any = None
+    editable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

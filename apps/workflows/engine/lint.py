@@ -103,6 +103,8 @@ def _returns(place: Place) -> Iterator[tuple[str, ReturnTo]]:
         yield f"{place.path}.on_fail", step.on_fail
     if isinstance(step, ApprovalStep) and isinstance(step.on_reject, ReturnTo):
         yield f"{place.path}.on_reject", step.on_reject
+    if isinstance(step, ApprovalStep) and isinstance(step.on_changes, ReturnTo):
+        yield f"{place.path}.on_changes", step.on_changes
     if isinstance(step, WaitStep) and step.timeout and isinstance(step.timeout.then, ReturnTo):
         yield f"{place.path}.timeout.then", step.timeout.then
     if step.limit and isinstance(step.limit.then, ReturnTo):

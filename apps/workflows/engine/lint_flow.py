@@ -54,7 +54,8 @@ def fields_put_out(step: Step) -> frozenset[str] | None:
     if isinstance(step, ChoiceStep):
         return frozenset({"case"})
     if isinstance(step, ApprovalStep):
-        return frozenset({"outcome", "decided_by", "comment", "approval_id", "policy", "timed_out"})
+        said = {"outcome", "decided_by", "comment", "approval_id", "policy", "timed_out", "decisions"}
+        return frozenset(said | {"conditions", "remarks", "values", "rule"})
     if isinstance(step, WaitStep):
         return frozenset({"event", "timed_out", "at"})
     if isinstance(step, ParallelStep):

@@ -27,7 +27,9 @@ from apps.workflows.engine.verdict import BLOCKED, NEEDS_INPUT, Finding
 Json = dict[str, Any]
 
 SEEN = {
-    "approval": frozenset({"policy", "show", "subject", "requested_by", "audience"}),
+    "approval": frozenset(
+        {"policy", "show", "subject", "requested_by", "prepared_by", "editable", "audience"}
+    ),
     "user_task": frozenset({"form", "assignee", "show", "prefill", "audience"}),
     "assist": frozenset({"purpose", "input", "output", "approve_by", "accept", "min_confidence"}),
     "wait": frozenset({"event", "duration", "until"}),

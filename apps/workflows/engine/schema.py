@@ -236,7 +236,10 @@ def _approval() -> Json:
         "show": _MAPPING,
         "subject": _ANY,
         "requested_by": _ANY,
+        "prepared_by": _ANY,
+        "editable": {"type": "array", "items": _TEXT},
         "on_reject": _reaction("exception", "end", "continue"),
+        "on_changes": _reaction("exception", "end", "continue"),
     }
 
 

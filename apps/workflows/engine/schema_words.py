@@ -136,7 +136,12 @@ FIELDS: Json = {
     "approval.show": _said("What the approver sees", widget="mapping"),
     "approval.subject": _said("What it is about", "For example a customer or an order.", widget="value"),
     "approval.requested_by": _said("Who asked", "This person must not decide.", widget="value"),
+    "approval.prepared_by": _said("Who prepared it", "These people must not decide either.", widget="value"),
+    "approval.editable": _said(
+        "What approvers may correct", "Names from what the approver sees; old and new values are kept."
+    ),
     "approval.on_reject": _said("If rejected", words=_REACTIONS),
+    "approval.on_changes": _said("If changes are requested", words=_REACTIONS),
     "action.connection": _said(
         "System", "The place a connected system fills; “internal” is this workspace.", pick="slots_declared"
     ),

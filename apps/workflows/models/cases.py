@@ -11,7 +11,8 @@ from apps.workflows.models.runs import Run
 class UserTask(Entity):
     """A step a person does: a form to fill in, for a role or a particular user.
 
-    ``is_assisted``: it belongs to an ``assist`` step, and may have proposals.
+    ``is_assisted``: it belongs to an ``assist`` step, and may have proposals. ``beside`` is what it belongs to where no
+    step waits for it, as ``<noun>/<id>``: a condition of an approval, for example; then the run goes on without it.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="user_tasks")
@@ -22,6 +23,7 @@ class UserTask(Entity):
     show = models.JSONField(default=dict)
     prefill = models.JSONField(default=dict)
     is_assisted = models.BooleanField(default=False)
+    beside = models.CharField(max_length=120, blank=True, default="", db_default="")
     assignee_role = models.CharField(max_length=32, blank=True)
     assignee_user = models.CharField(max_length=64, blank=True)
     audience = models.CharField(max_length=16, default="internal")
@@ -40,6 +42,7 @@ class UserTask(Entity):
         )
         indexes = (
             models.Index(fields=["assignee_role", "due_at"], condition=Q(status="open"), name="task_inbox"),
+            models.Index(fields=["beside"], condition=~Q(beside=""), name="task_beside"),
         )
 
 

@@ -69,13 +69,18 @@ def complete_user_task(*, task_id: UUID, output: dict[str, Any], actor: Actor) -
 
 
 def close_task(task: UserTask, output: dict[str, Any], actor: Actor) -> None:
-    """Note the answer and move the run on; part of the caller's unit of work, which holds the task's lock."""
+    """Note the answer and move the run on, if a step waits for the task.
+
+    Part of the caller's unit of work, which holds the task's lock.
+    """
     ledger_transition(
         task,
         "complete",
         fields={"output": output, "completed_by": actor.label, "completed_at": now()},
         event=DomainEvent(events.USER_TASK_COMPLETED, f"user_task/{task.id}", task_data(task)),
     )
+    if task.beside:
+        return
     complete_step(run_id=task.run_id, visit=task.visit, output=output, actor=actor, epoch=task.epoch)
 
 

@@ -17,7 +17,7 @@ from apps.workflows import events, steps
 from apps.workflows.engine import effects as fx
 from apps.workflows.engine.commands import Command, CompleteStep, FactsGathered, FailStep, StepError
 from apps.workflows.models import EventWait, RunTimer
-from apps.workflows.services import cases, children, tasks
+from apps.workflows.services import beside, cases, children, tasks
 from apps.workflows.services.kinds import RECHECK_KIND, TIMER_KIND
 from apps.workflows.services.projection import INTERNAL
 from apps.workflows.steps import Done, Failed, Outcome, RunContext
@@ -26,6 +26,7 @@ from tenants.context import current_tenant
 log = structlog.get_logger(__name__)
 
 RECHECK_AFTER_SECONDS = 2
+_UNDONE = frozenset({"cancelled", "rolled_back"})
 
 
 @dataclass
@@ -191,6 +192,8 @@ class Applier:
     def run_finished(self, effect: fx.RunFinished) -> None:
         if effect.had_deadline:
             cases.close_overdue(self.context)
+        if effect.outcome in _UNDONE:
+            beside.cancel_tasks_beside(self.context.run_id)
         children.tell_parent(self.context.run_id, self.parent_id)
 
     def _internal(self, effect: fx.PerformAction | fx.Compensate) -> Outcome:

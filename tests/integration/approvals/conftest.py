@@ -1,5 +1,6 @@
 """A tenant with people, and a run that asks for approval."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ owners: {{business: delivery_manager, technical: template_author, control: audit
 classification: {{business_criticality: low, compliance_impact: low, exception_frequency: low, integration_complexity: low}}
 input: {{type: object, required: [amount, region], properties: {{amount: {{type: object}}, region: {{type: string}}}}}}
 steps:
+  - {{id: draft, kind: user_task, name: Draft it, assignee: {{role: delivery_manager}}, when: "{drafting}"}}
   - id: approve
     kind: approval
     name: Approve staffing
@@ -32,8 +34,10 @@ steps:
     show: {{customer: Nordwind, amount: "= input.amount", region: "= input.region"}}
     subject: {{region: "= input.region"}}
     requested_by: {requested_by}
+    {more}
     due: P2D
     on_reject: [{{id: rejected, kind: end, outcome: rejected}}]
+  - {{id: after, kind: user_task, name: Do it, assignee: {{role: delivery_manager}}, when: "{doing}"}}
   - {{id: done, kind: end, outcome: completed}}
 """
 
@@ -68,8 +72,24 @@ def staff(in_alpha: TenantRef) -> Staff:
     return Staff()
 
 
-def publish(policy: str = "staffing-approval", requested_by: str = '""', key: str = "staffing") -> None:
-    source = SOURCE.format(key=key, policy=policy, requested_by=requested_by)
+def publish(
+    policy: str | dict[str, Any] = "staffing-approval",
+    requested_by: str = '""',
+    key: str = "staffing",
+    more: str = "",
+    drafting: str = "false",
+    doing: str = "false",
+) -> None:
+    """Publish the template; ``policy`` is a key, a policy, or text; ``more`` are further keys of the step."""
+    named = json.dumps(policy) if isinstance(policy, dict) else policy
+    source = SOURCE.format(
+        key=key,
+        policy=named,
+        requested_by=requested_by,
+        more=more,
+        drafting=drafting,
+        doing=doing,
+    )
     draft = save_draft(source=source, actor=SYSTEM)
     publish_version(template_key=key, number=draft.number, actor=SYSTEM)
 

@@ -111,3 +111,45 @@ def test_policies_can_be_read(api: Api) -> None:
     assert api("Rita", "approval-policies/staffing-approval/versions/1").status_code == 200
     assert api("Rita", "approval-policies/staffing-approval/versions/2").status_code == 404
     assert api("Rita", "approval-policies/nothing").status_code == 404
+
+
+def test_a_decision_carries_conditions_remarks_and_corrections(api: Api, staff: Staff) -> None:
+    publish(more="editable: [amount]")
+    request = request_of(begin())
+    path = f"approvals/{request.id}/decisions"
+    shown = api("Rita", f"approvals/{request.id}").json()
+    assert (shown["editable"], shown["conditions"], shown["decided_by_rule"]) == (["amount"], [], None)
+    assert shown["stages"][0]["candidates"][0]["why"] == "resource manager in region EU"
+    for body, pointer in (
+        ({"outcome": "approve", "conditions": [{"text": ""}]}, "/conditions/0/text"),
+        ({"outcome": "approve", "conditions": [{"text": "x", "user": str(new_id())}]}, "/conditions/0/user"),
+        ({"outcome": "approve", "conditions": [{"text": "x", "role": "king"}]}, "/conditions/0/role"),
+        ({"outcome": "approve", "corrections": {"region": "US"}}, "/corrections/region"),
+        ({"outcome": "request_changes", "remarks": {"size": "?"}}, "/remarks/size"),
+        ({"outcome": "reject", "comment": "no", "conditions": [{"text": "x"}]}, "/conditions"),
+    ):
+        answer = api("Rita", path, body)
+        assert answer.status_code == 422, answer.json()
+        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    body = {
+        "outcome": "approve",
+        "show_hash": shown["show_hash"],
+        "conditions": [{"text": "Get the paper", "role": "finance", "due": "2030-01-31"}],
+        "corrections": {"amount": {"amount": "11000.00", "currency": "EUR"}},
+    }
+    decided = api("Rita", path, body)
+    assert decided.status_code == 201, decided.json()
+    (condition,) = decided.json()["conditions"]
+    assert (condition["text"], condition["assignee_role"], condition["status"]) == (
+        "Get the paper",
+        "finance",
+        "open",
+    )
+    (decision,) = decided.json()["decisions"]
+    assert decision["corrections"]["amount"]["after"]["amount"] == "11000.00"
+    assert decision["on_behalf_of"] is None
+
+
+def test_the_format_of_policies_is_published(api: Api) -> None:
+    schema = api("Rita", "approval-policies/schema").json()
+    assert set(schema["properties"]) == {"stages", "separation", "limits", "approve_when"}

@@ -29,11 +29,11 @@ def test_the_seeded_policy_asks_the_director_only_above_the_limit() -> None:
         policy, {"show": {"amount": {"amount": "50000.00", "currency": "EUR"}}, "subject": {"region": "EU"}}
     )
     large = plan(policy, {"show": {"amount": {"amount": "50000.01", "currency": "EUR"}, "region": "US"}})
-    assert [(stage.approvers.role, stage.approvers.region, stage.skipped) for stage in small] == [
+    assert [(stage.approvers[0].value, stage.approvers[0].within, stage.skipped) for stage in small] == [
         ("resource_manager", "EU", False),
         ("delivery_director", "", True),
     ]
-    assert [(stage.approvers.region, stage.skipped) for stage in large] == [("US", False), ("", False)]
+    assert [(stage.approvers[0].within, stage.skipped) for stage in large] == [("US", False), ("", False)]
     assert small[1].reason == "not: amount.value > 50000.0"
 
 

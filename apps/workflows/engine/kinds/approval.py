@@ -4,37 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.workflows.engine.definition import CONTINUE, END, EXCEPTION, ApprovalStep
+from apps.workflows.engine.definition import CONTINUE, END, EXCEPTION, ApprovalStep, Reaction, ReturnTo
 from apps.workflows.engine.effects import OpenApproval
 from apps.workflows.engine.kinds.base import Kind
 from apps.workflows.engine.linting import Lint
-from apps.workflows.engine.reader import Reader
+from apps.workflows.engine.reader import Reader, suggestion
 from apps.workflows.engine.results import Done, Opening, Reacts, Result, Waits
 from apps.workflows.engine.state import Visit
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
+CHANGES = "changes_requested"
+_WORDS = (EXCEPTION, END, CONTINUE)
 
 
 class Approval(Kind[ApprovalStep]):
-    """Opens an approval; a rejection leads to `on_reject`."""
+    """Opens an approval; a rejection leads to `on_reject`, a request for changes to `on_changes`."""
 
     name = "approval"
     has_limit = True
 
     def parse(self, reader: Reader, base: Json) -> ApprovalStep:
-        """Read policy, show, subject, requested_by and on_reject."""
+        """Read policy, show, editable, subject, requested_by, prepared_by, on_reject and on_changes."""
         policy = reader.template("policy", "", required=True)
         if not isinstance(policy, str | dict):
             reader.problem("type", "'policy' must be the key of a policy or an inline policy.", "policy")
             policy = ""
+        show = reader.mapping("show")
         return ApprovalStep(
             **base,
             policy=policy,
-            show=reader.mapping("show"),
+            show=show,
+            editable=_editable(reader, show),
             subject=reader.template("subject"),
             requested_by=reader.template("requested_by"),
-            on_reject=reader.reaction("on_reject", (EXCEPTION, END, CONTINUE), EXCEPTION),
+            prepared_by=reader.template("prepared_by"),
+            on_reject=reader.reaction("on_reject", _WORDS, EXCEPTION),
+            on_changes=reader.reaction("on_changes", _WORDS, EXCEPTION)
+            if reader.value("on_changes") is not None
+            else None,
         )
 
     def lint(self, step: ApprovalStep, path: str, lint: Lint) -> None:
@@ -60,13 +68,38 @@ class Approval(Kind[ApprovalStep]):
             due_at=opening.due_at,
             audience=step.audience,
             epoch=opening.epoch,
+            prepared_by=turn.resolve(step.prepared_by),
+            editable=step.editable,
         )
         return Waits({"pending": "approval"}, [opened])
 
     def completed(self, turn: Turn, step: ApprovalStep, visit: Visit, output: Json) -> Result:
-        """Approved goes on; everything else is a rejection."""
+        """Approved goes on; changes are reworked; everything else is a rejection."""
         if output.get("outcome") == "approved":
             return Done(output)
         comment = str(output.get("comment") or "").strip()
+        if output.get("outcome") == CHANGES:
+            message = f"Changes were requested: {comment}" if comment else "Changes were requested."
+            return Reacts(reaction_to_changes(step), "on_changes", output, CHANGES, message)
         message = f"Rejected: {comment}" if comment else "Rejected without a comment."
         return Reacts(step.on_reject, "on_reject", {"outcome": "rejected", **output}, "rejected", message)
+
+
+def reaction_to_changes(step: ApprovalStep) -> Reaction:
+    """What follows a request for changes: without `on_changes` the rework of a rejection, else a person sees to it."""
+    if step.on_changes is not None:
+        return step.on_changes
+    return step.on_reject if isinstance(step.on_reject, ReturnTo) else EXCEPTION
+
+
+def _editable(reader: Reader, show: Json) -> tuple[str, ...]:
+    """Which members of `show` approvers may correct."""
+    names = []
+    for index, name in enumerate(reader.list("editable")):
+        if isinstance(name, str) and name in show:
+            names.append(name)
+            continue
+        message = f"'{name}' is not among what the approver sees."
+        remedy = suggestion(str(name), show) or "Add it to 'show', or leave it out here."
+        reader.problem("unknown_field", message, f"editable[{index}]", remedy)
+    return tuple(dict.fromkeys(names))

@@ -211,8 +211,15 @@ class _Reading:
     def _output(self, reader: Reader) -> Json | None:
         outcome = reader.text("outcome")
         if outcome:
-            more = {name: reader.value(name) for name in ("comment", "decided_by") if name in reader.data}
-            return {"outcome": reader.word("outcome", ("approved", "rejected"), "approved"), **more}
+            more = {
+                name: reader.value(name)
+                for name in ("comment", "decided_by", "remarks", "conditions", "values")
+                if name in reader.data
+            }
+            return {
+                "outcome": reader.word("outcome", ("approved", "rejected", "changes_requested"), "approved"),
+                **more,
+            }
         for key in ("output", "facts"):
             value = reader.value(key)
             if value is not None and not isinstance(value, dict):

@@ -15,6 +15,7 @@ _SLOTS = {
     "on_error": "when it fails",
     "on_fail": "when the check fails",
     "on_reject": "when it is rejected",
+    "on_changes": "when changes are requested",
     "timeout": "when nothing comes in time",
     "otherwise": "otherwise",
     "steps": "its steps",

@@ -3,7 +3,7 @@ import { addWay, deleteStep, dropStep, duplicateStep, isInside, listPath, remove
 import { h, icon, iconButton } from "./dom.js";
 import { blocksOf, getIn, growableLists, nameOf } from "./paths.js";
 
-const WORDS_OF_RETURN = { on_fail: "if not", on_reject: "if rejected", timeout: "if too late" };
+const WORDS_OF_RETURN = { on_fail: "if not", on_reject: "if rejected", on_changes: "if to be changed", timeout: "if too late" };
 
 export class Tree {
   constructor(store, root, { onAdd, onOpen }) {
@@ -169,7 +169,7 @@ export class Tree {
   }
 
   #returns(step) {
-    const found = [["on_fail", step.on_fail], ["on_reject", step.on_reject], ["timeout", step.timeout?.then]].filter(([, held]) => held?.return_to);
+    const found = [["on_fail", step.on_fail], ["on_reject", step.on_reject], ["on_changes", step.on_changes], ["timeout", step.timeout?.then]].filter(([, held]) => held?.return_to);
     return found.map(([slot, held]) => {
       const target = this.store.place(held.return_to);
       return h("span", { class: "step-return" }, `↩ ${WORDS_OF_RETURN[slot]}: ${target ? nameOf(target.step) : held.return_to}`);

@@ -1,0 +1,99 @@
+"""Say why a vote does not count."""
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from apps.approvals.exceptions import AlreadyDecided, ApprovalClosed, CannotAbstain, NotAnApprover
+from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.approvals.services.telling import decision_json
+from apps.approvals.voting import Refusal
+
+_WORDS = {
+    Refusal.PREPARER: ("prepared_it", "You prepared this, so somebody else has to decide it."),
+    Refusal.TWICE: (
+        "approved_before",
+        "You approved an earlier stage of this; somebody else has to decide this one.",
+    ),
+    Refusal.RESERVED: (
+        "needed_later",
+        "A later stage needs your decision; somebody else has to decide this one.",
+    ),
+}
+_FOR_OTHERS = {
+    Refusal.REQUESTER: (
+        "own_request",
+        "You or the person you act for asked for this, so somebody else has to decide it.",
+    ),
+    Refusal.PREPARER: (
+        "prepared_it",
+        "You or the person you act for prepared this, so somebody else has to decide it.",
+    ),
+    Refusal.TWICE: (
+        "approved_before",
+        "You or the person you act for had a part in an earlier stage; somebody else has to decide this one.",
+    ),
+    Refusal.RESERVED: (
+        "needed_later",
+        "Your own decision is needed for this as well, so somebody else has to act for the other person.",
+    ),
+}
+_LEFT = (
+    "no_longer_an_approver",
+    "You are not among those who decide this any more, so your decision was not taken. Others are asked.",
+)
+
+
+def refuse(
+    request: ApprovalRequest,
+    stages: Sequence[ApprovalStage],
+    user_id: str,
+    member: str,
+    refusal: Refusal,
+    *,
+    left: bool = False,
+) -> NoReturn:
+    """Raise what a refused vote is answered with. ``left``: who casts it was asked, and is not any more."""
+    if refusal is Refusal.CLOSED:
+        at = request.decided_at or request.created_at
+        decisions = [decision_json(row) for row in request.decisions.select_related("stage").order_by("id")]
+        raise ApprovalClosed(str(request.status), at.isoformat(timespec="seconds"), decisions)
+    if refusal is Refusal.ALREADY:
+        held = _held(request, {user_id, member})
+        raise AlreadyDecided(held.outcome, held.created_at.isoformat(timespec="seconds"), _by(held, user_id))
+    if refusal is Refusal.NEEDED:
+        raise CannotAbstain
+    if left:
+        raise NotAnApprover(*_LEFT)
+    raise NotAnApprover(*_why_not(request, stages, user_id, member, refusal))
+
+
+def _held(request: ApprovalRequest, people: set[str]) -> Decision:
+    rows = request.decisions.order_by("-id")
+    mine = [row for row in rows if str(row.user_id) in people or (row.on_behalf_of or {}).get("id") in people]
+    return mine[0]
+
+
+def _by(decision: Decision, user_id: str) -> str:
+    """Who cast the vote, where it was not the reader himself."""
+    return "" if str(decision.user_id) == user_id else decision.user_label
+
+
+def _why_not(
+    request: ApprovalRequest,
+    stages: Sequence[ApprovalStage],
+    user_id: str,
+    member: str,
+    refusal: Refusal,
+) -> tuple[str, str]:
+    if user_id != member and refusal in _FOR_OTHERS:
+        return _FOR_OTHERS[refusal]
+    if refusal is Refusal.REQUESTER or (user_id and user_id == request.requested_by_id):
+        return "own_request", "You asked for this, so somebody else has to decide it."
+    if refusal in _WORDS:
+        return _WORDS[refusal]
+    stage = stages[request.stage]
+    own = next((left["reason"] for left in stage.left_out if left["id"] == member), "")
+    if own:
+        return "not_an_approver", f"You are not asked here: the policy notes “{own}”."
+    names = ", ".join(person["label"] for person in stage.candidates)
+    return "not_an_approver", f"This waits for a decision of {names}."
