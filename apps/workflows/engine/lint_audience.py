@@ -13,7 +13,7 @@ from apps.workflows.engine.linting import Lint
 MARK = "x-audience"
 INTERNAL, CUSTOMER = "internal", "customer"
 _SHOWN = ("show", "data", "prefill", "subject")
-_PRIVATE_WORDS = ("comment", "decisions", "remarks", "conditions")
+_PRIVATE_WORDS = frozenset({"comment", "decided_by", "decisions", "remarks", "conditions"})
 
 
 def lint_audience(pass_: Lint) -> None:
