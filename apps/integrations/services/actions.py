@@ -137,7 +137,9 @@ def refuse_action(action: PendingAction, error: OperationError, item: ClaimedIte
     actor = _actor(action)
     unknown = error.ambiguous and not error.retryable
     details = {"slot": action.slot, "operation": action.operation, **error.details}
-    step_error = StepError(error.code, error.message, error.retryable, error.retry_after, details)
+    step_error = StepError(
+        error.code, error.message, error.retryable, error.retry_after, details, error.ambiguous
+    )
     with unit_of_work(actor):
         fail_step(
             run_id=action.run_id,

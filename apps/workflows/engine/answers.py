@@ -64,7 +64,7 @@ def _answered(turn: Turn, visit: Visit, command: CompleteStep | FailStep) -> str
 
 def _drained(turn: Turn, visit: Visit, command: CompleteStep | FailStep) -> str:
     if isinstance(command, FailStep):
-        rollback.withdrawn(turn, visit)
+        rollback.withdrawn(turn, visit, command.error)
     else:
         rollback.drained(turn, visit, command.output)
     return ""

@@ -20,7 +20,8 @@ class StepError:
     """Why a step failed.
 
     `code` is stable and machine readable; `retry_after` is in seconds and only a lower bound for the next attempt;
-    `details` must be JSON (request and response excerpts, for the person who will look at the exception).
+    `details` must be JSON (request and response excerpts, for the person who will look at the exception). `ambiguous`
+    means that it may have been done all the same.
     """
 
     code: str
@@ -28,6 +29,7 @@ class StepError:
     retryable: bool = False
     retry_after: float | None = None
     details: Json = field(default_factory=dict)
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

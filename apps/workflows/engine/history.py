@@ -13,7 +13,7 @@
 | step_retried | yes | epoch, attempt (1 if left out), actor, reason, input (when a person changed it) |
 | step_closed | yes | reason: join, rework, item_failed, jumped, skipped, timed_out, end, cancelled, rolled_back |
 | outcome_awaited | yes | step, name, epoch, attempt, undo, known: withdrawn, and it may happen all the same |
-| late_outcome | yes | epoch; output and undo where it happened; for a child run that was let go only undo |
+| late_outcome | yes | epoch; output, undo where it happened; unknown, undo where nobody knows; of a child run only undo |
 | exception_raised | yes | code, message, owner, details |
 | exception_cleared | yes | how |
 | variables_set | yes | values |

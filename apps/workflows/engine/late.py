@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apps.core.expressions import ExpressionError, expression_source, is_expression
-from apps.workflows.engine.commands import CompleteStep, FailStep
+from apps.workflows.engine.commands import CompleteStep, FailStep, StepError
 from apps.workflows.engine.definition import ActionStep, Compensation
 from apps.workflows.engine.history import LATE_OUTCOME, OUTCOME_AWAITED, step_of
 from apps.workflows.engine.matching import frozen_scope
@@ -31,6 +31,14 @@ def await_outcome(turn: Turn, visit: Visit, step: ActionStep, compensation: Comp
     )
 
 
+def undo_entry(visit: Visit) -> Json:
+    """What a roll-back calls the work of an open visit."""
+    undo: Json = {"visit": visit.id}
+    if visit.epoch != 1:
+        undo["epoch"] = visit.epoch
+    return {**undo, "step": visit.of} if visit.of else undo
+
+
 def find_late(state: RunState, command: CompleteStep | FailStep) -> Late | None:
     """What an answer is the late outcome of; None where the visit is open and the answer meant for it."""
     visit = state.visits.get(command.visit)
@@ -49,18 +57,35 @@ def note_outcome(turn: Turn, late: Late, command: CompleteStep | FailStep) -> st
     data: Json = {"epoch": late.epoch}
     if isinstance(command, CompleteStep):
         data |= {"output": command.output, "undo": _undo(turn, late, command.output)}
+    elif command.error.ambiguous:
+        data |= unknown({**_what(turn, late), **late.undo}, command.error)
     turn.record(LATE_OUTCOME, late.visit, data)
     return ""
 
 
-def _undo(turn: Turn, late: Late, output: Json) -> Json:
-    undo: Json = {"visit": late.visit, **late.undo}
+def unknown(undo: Json, error: StepError) -> Json:
+    """The outcome of an action of which nobody can tell whether it happened: a person decides when its turn comes."""
+    told = f"Nobody knows whether it was done: {error.message} Look in the system; then undo it or skip this."
+    return {
+        "unknown": error.message,
+        "undo": {**undo, "input": {}, "code": "outcome_unknown", "error": told},
+    }
+
+
+def _what(turn: Turn, late: Late) -> Json:
+    """What is undone, as an entry of a roll-back names it."""
+    what: Json = {"visit": late.visit}
     if late.epoch != 1:
-        undo["epoch"] = late.epoch
+        what["epoch"] = late.epoch
     if late.step != step_of(late.visit):
-        undo["step"] = late.step
+        what["step"] = late.step
     if late.step not in turn.definition.places:
-        undo["name"] = late.name
+        what["name"] = late.name
+    return what
+
+
+def _undo(turn: Turn, late: Late, output: Json) -> Json:
+    undo: Json = {**_what(turn, late), **late.undo}
     steps = {**late.known.get("steps", {}), late.own: output}
     try:
         undo["input"] = turn.at("").resolve(late.undo["input"], **{**late.known, "steps": steps})

@@ -10,6 +10,7 @@ from apps.workflows.engine.definition import ActionStep, Retry, Step
 from apps.workflows.engine.effects import Compensate, Effect, RollBackChild
 from apps.workflows.engine.ending import complete_quietly, finish
 from apps.workflows.engine.history import (
+    LATE_OUTCOME,
     ROLLBACK_STARTED,
     STEP_CLOSED,
     STEP_COMPLETED,
@@ -19,7 +20,7 @@ from apps.workflows.engine.history import (
     undo_id,
 )
 from apps.workflows.engine.kinds.registry import KINDS
-from apps.workflows.engine.late import note_outcome
+from apps.workflows.engine.late import note_outcome, undo_entry, unknown
 from apps.workflows.engine.recording import error_json
 from apps.workflows.engine.results import Done
 from apps.workflows.engine.retry import next_attempt
@@ -70,7 +71,7 @@ def go_on(turn: Turn) -> None:
     current = turn.state.visits[visit]
     step = turn.step_of(current)
     if "error" in undo:
-        raise_exception(turn, step, current, "expression_error", undo["error"], {})
+        raise_exception(turn, step, current, undo.get("code", "expression_error"), undo["error"], {})
     else:
         turn.effects.append(_undo(step, current, None))
 
@@ -93,8 +94,16 @@ def drained(turn: Turn, visit: Visit, output: Json) -> None:
     go_on(turn)
 
 
-def withdrawn(turn: Turn, visit: Visit) -> None:
-    """An action under way did not happen."""
+def withdrawn(turn: Turn, visit: Visit, error: StepError) -> None:
+    """An action under way did not happen, or nobody knows whether it did."""
+    step = turn.step_of(visit)
+    if error.ambiguous and isinstance(step, ActionStep) and step.compensate is not None:
+        undo = {
+            **undo_entry(visit),
+            "connection": step.compensate.connection,
+            "operation": step.compensate.operation,
+        }
+        turn.record(LATE_OUTCOME, visit.id, {"epoch": visit.epoch, **unknown(undo, error)})
     turn.record(STEP_CLOSED, visit.id, {"reason": "rolled_back"})
     go_on(turn)
 

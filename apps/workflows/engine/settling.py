@@ -8,7 +8,7 @@ from apps.core.expressions import ExpressionError
 from apps.workflows.engine.definition import ActionStep, Step
 from apps.workflows.engine.effects import ClearException, CloseWork, RaiseException, StopAwaiting, StopTimer
 from apps.workflows.engine.history import EXCEPTION_CLEARED, EXCEPTION_RAISED, LATE_OUTCOME, STEP_CLOSED
-from apps.workflows.engine.late import await_outcome
+from apps.workflows.engine.late import await_outcome, undo_entry
 from apps.workflows.engine.state import EXCEPTION, OPEN, Visit
 from apps.workflows.engine.turn import Turn
 
@@ -70,10 +70,7 @@ def let_go(turn: Turn, visit: Visit, reason: str) -> None:
 
 def child_undo(visit: Visit) -> Json:
     """What a roll-back needs to know of the child run that a visit of a subflow started."""
-    undo: Json = {"visit": visit.id, "subflow": True}
-    if visit.epoch != 1:
-        undo["epoch"] = visit.epoch
-    return {**undo, "step": visit.of} if visit.of else undo
+    return {**undo_entry(visit), "subflow": True}
 
 
 def raise_exception(turn: Turn, step: Step, visit: Visit, code: str, message: str, output: Json) -> None:

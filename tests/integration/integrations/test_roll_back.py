@@ -158,6 +158,23 @@ class TestLateOutcomes:
         assert statuses() == {"whole": "rolled_back"}
         assert done(systems) == ["made late", "archived late"]
 
+    def test_a_lost_answer_is_for_a_person(self, drain, systems) -> None:
+        systems.misbehave("create_project", {"cut": True})
+        run = begin(RACE, SLOW)
+        with under_way():
+            answer(run)
+        roll_back(run)
+        drain(until=60)
+        case = ExceptionCase.objects.get(run=run, status="open")
+        assert (case.code, case.visit) == ("outcome_unknown", "late#1~undo")
+        made = systems.effects()[0]["subject"]
+        retry_step(
+            run_id=run.id, visit=case.visit, actor=SYSTEM, reason="found it", input_override={"id": made}
+        )
+        drain(until=60)
+        assert statuses() == {"whole": "rolled_back"}
+        assert done(systems) == ["made late", "archived late"]
+
     def test_a_run_that_ends_withdraws_what_waits_for_its_next_attempt(self, drain, systems) -> None:
         systems.misbehave("create_project", {"status": 503})
         run = begin(RACE)

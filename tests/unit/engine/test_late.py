@@ -106,6 +106,24 @@ def test_a_roll_back_waits_for_the_outcome() -> None:
     assert world.state.outcome == "rolled_back"
 
 
+@pytest.mark.parametrize("late", [True, False])
+def test_what_nobody_knows_is_for_a_person(late: bool) -> None:
+    """A call whose answer was lost, in a branch that has closed or during the roll-back itself."""
+    world = race()
+    if late:
+        world.done("ask#1")
+    world.send(RollBack("enough"))
+    error = StepError("connection_lost", "The line was cut.", retryable=True, ambiguous=True)
+    world.send(FailStep("call#1", error, epoch=1, attempt=1))
+    assert [(effect.visit, effect.code) for effect in world.exceptions.values()] == [
+        ("call#1~undo", "outcome_unknown")
+    ]
+    world.retry("call#1~undo", {"id": "found"})
+    assert undone(world) == [("call#1~undo", {"id": "found"})]
+    world.done("call#1~undo")
+    assert world.state.outcome == "rolled_back"
+
+
 def test_an_answer_of_another_attempt_is_stale() -> None:
     world = race()
     world.fail("call#1", retryable=True)

@@ -78,19 +78,22 @@ class RandomRuns(RuleBasedStateMachine):
             self.send(CompleteStep(visit, {"id": number}))
 
     @precondition(lambda self: self.world.work)
-    @rule(number=pick, retryable=st.booleans())
-    def break_down(self, number: int, retryable: bool) -> None:
-        self.send(FailStep(self.one_of(self.world.work, number), StepError("boom", "Boom.", retryable)))
+    @rule(number=pick, retryable=st.booleans(), ambiguous=st.booleans())
+    def break_down(self, number: int, retryable: bool, ambiguous: bool) -> None:
+        error = StepError("boom", "Boom.", retryable, ambiguous=ambiguous)
+        self.send(FailStep(self.one_of(self.world.work, number), error))
 
     @precondition(lambda self: self.world.late)
-    @rule(number=pick, good=st.booleans())
-    def hear_late(self, number: int, good: bool) -> None:
+    @rule(number=pick, good=st.booleans(), ambiguous=st.booleans())
+    def hear_late(self, number: int, good: bool, ambiguous: bool) -> None:
         asked = self.world.late[self.one_of(self.world.late, number)]
-        self.answer_late(asked, {"id": number} if good else None)
+        self.answer_late(asked, {"id": number} if good else None, ambiguous=ambiguous)
 
-    def answer_late(self, asked: PerformAction, output: dict[str, Any] | None) -> None:
+    def answer_late(
+        self, asked: PerformAction, output: dict[str, Any] | None, *, ambiguous: bool = False
+    ) -> None:
         if output is None:
-            error = StepError("boom", "Boom.", retryable=True)
+            error = StepError("boom", "Boom.", retryable=True, ambiguous=ambiguous)
             self.send(FailStep(asked.visit, error, epoch=asked.epoch, attempt=asked.attempt))
         else:
             self.send(CompleteStep(asked.visit, output, epoch=asked.epoch, attempt=asked.attempt))

@@ -136,7 +136,10 @@ class World:
 
     def _note(self, command: Command, asked: Any) -> None:
         """Keep account of what happened and what was undone."""
-        if not isinstance(command, CompleteStep):
+        if isinstance(command, FailStep) and isinstance(asked, PerformAction):
+            if not command.error.ambiguous or not self._is_withdrawn(command):
+                return
+        elif not isinstance(command, CompleteStep):
             return
         if command.visit.endswith("~undo"):
             self.undone.append(command.visit)
@@ -144,6 +147,10 @@ class World:
             isinstance(asked, PerformAction) and self._is_compensated(asked.step)
         ):
             self.to_undo.append(undo_id(asked.visit, asked.epoch))
+
+    def _is_withdrawn(self, command: FailStep) -> bool:
+        visit = self.state.visits.get(command.visit)
+        return find_late(self.state, command) is not None or (visit is not None and visit.status == DRAINING)
 
     def _is_compensated(self, step: str) -> bool:
         place = self.definition.places.get(step)

@@ -71,7 +71,8 @@ def _answer_late(draw: Any, world: World, asked: PerformAction) -> None:
     if draw(st.booleans()):
         world.send(CompleteStep(asked.visit, {"id": draw(st.integers(0, 9))}, **given))
     else:
-        world.send(FailStep(asked.visit, StepError("boom", "Boom.", draw(st.booleans())), **given))
+        error = StepError("boom", "Boom.", draw(st.booleans()), ambiguous=draw(st.booleans()))
+        world.send(FailStep(asked.visit, error, **given))
 
 
 def _answer(draw: Any, world: World, visit: str) -> None:
@@ -79,7 +80,8 @@ def _answer(draw: Any, world: World, visit: str) -> None:
     run_at = getattr(asked, "run_at", None)
     world.now = max(world.now, run_at or world.now)
     if draw(st.integers(0, 4)) == 0:
-        world.send(FailStep(visit, StepError("boom", "Boom.", draw(st.booleans()))))
+        error = StepError("boom", "Boom.", draw(st.booleans()), ambiguous=draw(st.booleans()))
+        world.send(FailStep(visit, error))
     elif isinstance(asked, GatherFacts):
         world.send(FactsGathered(visit, {"ok": good}))
     elif isinstance(asked, OpenApproval):

@@ -117,6 +117,7 @@ class _Reader:
         self.then = ""
         self.awaited: dict[str, datetime] = {}
         self.draining: dict[str, str] = {}
+        self.unknown: dict[str, Json] = {}
 
     def take(self, event: HistoryEvent, order: int) -> None:
         if event.kind == RUN_STARTED:
@@ -156,14 +157,15 @@ class _Reader:
         late = late_id(event.visit or "", event.data["epoch"])
         if event.kind == OUTCOME_AWAITED:
             self.awaited[late] = event.at
-        elif late in self.awaited:
-            happened = "undo" in event.data
-            told = Told(
-                event.at - self.awaited[late],
-                order,
-                event.data["output"] if happened else None,
-                None if happened else _error(WITHDRAWN),
-            )
+            return
+        error = _error(WITHDRAWN)
+        if "unknown" in event.data:
+            error |= {"message": event.data["unknown"], "ambiguous": True}
+            self.unknown[event.visit or ""] = error
+        if late in self.awaited:
+            output = event.data.get("output")
+            after = event.at - self.awaited[late]
+            told = Told(after, order, output, error if output is None else None)
             record.told.setdefault((late, LATE), []).append(told)
 
     def _deadline(self, record: Record, event: HistoryEvent, order: int) -> None:
@@ -218,7 +220,8 @@ class _Reader:
             case "step_handling" | "exception_raised":
                 self._reacted(record, visit, event, order)
             case "step_closed" if visit.status == DRAINING:
-                self._tell(record, visit, event, order, error=_error(WITHDRAWN))
+                error = self.unknown.get(visit.id) or _error(WITHDRAWN)
+                self._tell(record, visit, event, order, error=error)
         if event.kind in (STEP_COMPLETED, STEP_CLOSED):
             record.silent[visit.id] = event.at - self.opened.get(visit.id, event.at)
 
