@@ -80,7 +80,12 @@ class BacktestsPage(StaffPage):
 
     def _show(self, template: WorkflowTemplate, form: WindowForm, status: int = 200) -> HttpResponse:
         rows = [
-            {"row": row, "title": verdict(row.status, row.done, row.affected), "tone": TONES[row.status]}
+            {
+                "row": row,
+                "title": verdict(row.status, row.done, row.affected),
+                "tone": TONES[row.status],
+                "last": _last_day(row),
+            }
             for row in template.backtests.defer("source").order_by("-id")[:SHOWN]
         ]
         values = {
@@ -118,6 +123,7 @@ class BacktestPage(StaffPage):
         page = list_page(list_backtest_runs(row, kind=kind), self.request)
         values = {
             "backtest": row,
+            "last": _last_day(row),
             "template": row.template,
             "tabs": template_tabs(row.template.key, "backtest"),
             "title": verdict(row.status, row.done, row.affected),
@@ -145,6 +151,11 @@ class BacktestPage(StaffPage):
 def _policy_words(key: str, copy: dict[str, Any]) -> str:
     origin = PolicyOrigin(copy["origin"]).label.lower()
     return f"{copy.get('name') or key}, version {copy['number']} ({origin})"
+
+
+def _last_day(row: Backtest) -> datetime:
+    """The window ends before its end."""
+    return row.until - timedelta(microseconds=1)
 
 
 def _definition(row: Backtest) -> Definition | None:

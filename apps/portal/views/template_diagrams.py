@@ -32,29 +32,42 @@ class DiagramImportPage(StaffPage):
         return self._show()
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        sent = request.FILES.get("file")
-        if sent is None or (sent.size or 0) > MAX_BYTES:
+        text = self._text()
+        if not text:
             problem = f"Choose a BPMN file of at most {MAX_BYTES // (1024 * 1024)} MB."
             return self._show(refusal=Invalid("no_file", problem), status=422)
-        text = sent.read().decode("utf-8", "replace")
         try:
             made = import_diagram(text=text, actor=self.actor, replace=self.sent("replace") == "yes")
         except Invalid as error:
             return self._show(refusal=error, status=422)
         except Conflict as error:
-            return self._show(refusal=error, exists=True, status=409)
+            return self._show(refusal=error, diagram=text, status=409)
         return self._show(made)
+
+    def _text(self) -> str:
+        """The drawing: the file chosen, or what was shown before and is to overwrite the draft; empty for neither."""
+        sent = self.request.FILES.get("file")
+        if sent is None:
+            return self.request.POST.get("diagram", "").replace("\x00", "")
+        return "" if (sent.size or 0) > MAX_BYTES else str(sent.read().decode("utf-8", "replace"))
 
     def _show(
         self,
         made: ImportedDiagram | None = None,
         *,
         refusal: Invalid | Conflict | None = None,
-        exists: bool = False,
+        diagram: str = "",
         status: int = 200,
     ) -> HttpResponse:
         title = (
             f"“{made.draft.template.name}” is a draft now" if made else "Which diagram becomes a workflow?"
         )
-        values = {"title": title, "made": made, "refusal": refusal, "exists": exists, "max_bytes": MAX_BYTES}
+        values = {
+            "title": title,
+            "made": made,
+            "refusal": refusal,
+            "exists": bool(diagram),
+            "diagram": diagram,
+            "max_bytes": MAX_BYTES,
+        }
         return self.page("portal/templates/import_bpmn.html", values, status=status)

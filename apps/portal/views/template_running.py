@@ -16,7 +16,7 @@ from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
 from apps.portal.wording import counted, label_of
 from apps.workflows.choices import BulkItemState, BulkStatus
-from apps.workflows.models import BulkItem, BulkOperation, WorkflowTemplate
+from apps.workflows.models import BulkItem, BulkOperation, TemplateVersion, WorkflowTemplate
 from apps.workflows.selectors.bulk import list_bulk_items
 from apps.workflows.selectors.migrations import (
     REVERT,
@@ -119,6 +119,7 @@ class RunningWorkPage(StaffPage):
             "title": _title(running, current.number if current else None),
             "versions": [(row, running.get(row.number, 0)) for row in versions],
             "current": current.number if current else None,
+            "begin": _first_to_move(versions, running, current.number if current else None),
             "migrations": [(row, STATUS_TONES[BulkStatus(row.status)]) for row in _latest(template.key)],
             "may_migrate": self.may("runs:migrate") and len(versions) > 1,
             "refused": refused,
@@ -126,8 +127,9 @@ class RunningWorkPage(StaffPage):
             "values": self.sent("values"),
             "values_hint": _VALUES_HINT,
         }
+        follow = running.get(_number(former) or 0, 0)
         if former and version and self.may("runs:migrate"):
-            values |= self._mapping(template.key, former, version)
+            values |= self._mapping(template.key, former, version) if follow or refused else {"idle": former}
         return self.page("portal/templates/running.html", values, status=422 if refused else 200)
 
     def _mapping(self, key: str, former: str, version: str) -> dict[str, Any]:
@@ -244,6 +246,12 @@ def _title(running: Mapping[int, int], current: int | None) -> str:
     if not older:
         return f"{counted(total, 'run')} under way, all on the version in use"
     return f"{counted(total, 'run')} under way, {older} on another version than the one in use"
+
+
+def _first_to_move(
+    versions: Sequence[TemplateVersion], running: Mapping[int, int], current: int | None
+) -> int | None:
+    return next((row.number for row in versions if running.get(row.number) and row.number != current), None)
 
 
 def _latest(key: str) -> Sequence[BulkOperation]:

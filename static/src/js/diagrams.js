@@ -23,7 +23,9 @@ function showTab(tab) {
 }
 
 export function startDiagrams() {
-  document.querySelectorAll(".tabs a[aria-current]").forEach(showTab);
+  const tabs = () => document.querySelectorAll(".tabs a[aria-current]").forEach(showTab);
+  tabs();
+  window.addEventListener("resize", tabs);
   const all = () => document.querySelectorAll(".diagram").forEach(centre);
   all();
   document.addEventListener("htmx:afterSwap", all);

@@ -22,6 +22,8 @@ def test_a_version_is_downloaded_and_brought_in(office, admin, auditor):
     again = upload(admin, text)
     assert again.status == 409
     assert again.has("has a draft already", "Overwrite the draft")
+    kept = admin.post("/template-import/bpmn/", {"diagram": text, "replace": "yes"})
+    assert kept.has("is a draft now", "Everything in the diagram was read")
     assert upload(admin, text, replace="yes").status == 200
 
 
