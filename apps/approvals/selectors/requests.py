@@ -82,16 +82,18 @@ def similar_requests(request: ApprovalRequest, *, limit: int = 5) -> list[Approv
     decided = ApprovalRequest.objects.filter(
         policy_key=request.policy_key, status__in=(RequestStatus.APPROVED, RequestStatus.REJECTED)
     )
+    if not request.policy_key:
+        # A policy that a template holds itself has no name: its requests are called alike.
+        decided = decided.filter(title=request.title, run__template_key=request.run.template_key)
     return list(decided.exclude(pk=request.pk).prefetch_related("decisions").order_by("-decided_at")[:limit])
 
 
 def similar_figures(request: ApprovalRequest) -> SimilarFigures:
     """Return how the requests under the same policy ended in the last 365 days; one statement."""
+    own = "" if request.policy_key else request.title
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SIMILAR,
-            [request.policy_key, now() - timedelta(days=_SIMILAR_DAYS), request.pk, request.policy_key],
-        )
+        since = now() - timedelta(days=_SIMILAR_DAYS)
+        cursor.execute(_SIMILAR, [request.policy_key, since, request.pk, own, own])
         approved, rejected, seconds = cursor.fetchone()
     return SimilarFigures(approved, rejected, timedelta(seconds=seconds) if seconds is not None else None)
 
@@ -101,7 +103,7 @@ _SIMILAR = """
 SELECT count(*) FILTER (WHERE status = 'approved'), count(*) FILTER (WHERE status = 'rejected'),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided_at - created_at))
   FROM approvals_approvalrequest
- WHERE policy_key = %s AND decided_at > %s AND id <> %s AND status IN ('approved', 'rejected') AND %s <> ''
+ WHERE policy_key = %s AND decided_at > %s AND id <> %s AND status IN ('approved', 'rejected') AND (%s = '' OR title = %s)
 """
 
 

@@ -37,7 +37,7 @@ class InboxPage(StaffPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         wanted = Wanted.read(request.GET.dict())
         counts = count_waiting(self.actor)
-        etag = _etag(counts, request)
+        etag = _etag(counts, _address(wanted.to_json(), self.asked_exactly("cursor")))
         is_part = bool(getattr(request, "htmx", False)) and request.headers.get("HX-Target") == "inbox-live"
         if is_part and request.headers.get("If-None-Match") == etag:
             return HttpResponse(status=304, headers={"ETag": etag})
@@ -46,11 +46,6 @@ class InboxPage(StaffPage):
             answer = self.part("portal/inbox/_live.html", values)
             answer["ETag"] = etag
             return answer
-        filters = list(list_filters(self.actor))
-        values |= {
-            "filters": [(row, f"?{urlencode(row.query)}") for row in filters],
-            "kept": wanted.to_json(),
-        }
         return self.page("portal/inbox/inbox.html", values)
 
     def _values(self, wanted: Wanted, counts: Counts) -> dict[str, Any]:
@@ -62,6 +57,8 @@ class InboxPage(StaffPage):
             "lede": inbox_lede(counts),
             "items": [line_of(entry, headings) for entry in page.entries],
             "wanted": wanted,
+            "filters": [(row, f"?{urlencode(row.query)}") for row in list_filters(self.actor)],
+            "kept": query,
             "narrowed": wanted.is_narrow,
             "tabs": tabs_of("waiting", self.may("inbox:team")),
             "kinds": _kinds(counts, wanted),
@@ -70,7 +67,7 @@ class InboxPage(StaffPage):
             "next_url": _link(query, page.next),
             "previous_url": _link(query, page.previous),
             "snoozes": snooze_choices(),
-            "here": _link(query, self.asked_exactly("cursor")) or reverse("portal:inbox"),
+            "here": _address(query, self.asked_exactly("cursor")),
             "nav_inbox": counts.all.waiting,
         }
 
@@ -96,6 +93,12 @@ def _link(query: dict[str, str], cursor: str) -> str:
     return f"?{urlencode({**query, 'cursor': cursor})}" if cursor else ""
 
 
-def _etag(counts: Counts, request: HttpRequest) -> str:
-    said = f"{counts.pulse}?{request.GET.urlencode()}"
+def _address(query: dict[str, str], cursor: str) -> str:
+    """Where the page is, whole."""
+    asked = urlencode({**query, **({"cursor": cursor} if cursor else {})})
+    return f"{reverse('portal:inbox')}?{asked}" if asked else reverse("portal:inbox")
+
+
+def _etag(counts: Counts, address: str) -> str:
+    said = f"{counts.pulse} {address}"
     return f'"{sha256(said.encode()).hexdigest()[:32]}"'

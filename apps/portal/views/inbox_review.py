@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.approvals.choices import DecisionChannel, DecisionOutcome
+from apps.approvals.exceptions import ApprovalClosed
 from apps.approvals.services import decide_request
 from apps.core.errors import DomainError
 from apps.portal.selectors.review_view import MAX_REVIEWED, ReviewLine, read_review
@@ -104,9 +105,17 @@ class ReviewPage(StaffPage):
                 how=DecisionChannel.PAGE,
             )
         except DomainError as error:
-            detail = error.errors[0].message if error.errors else error.detail
-            return Result(line, "refused", "Not taken", detail)
+            return Result(line, "refused", "Not taken", refusal_words(error))
         return Result(line, "taken", _DONE.get(outcome, capital(outcome)))
+
+
+def refusal_words(error: DomainError) -> str:
+    """Say why a decision was not taken, as people say it."""
+    if isinstance(error, ApprovalClosed):
+        who = joined(str(decision["by"]) for decision in error.extra.get("decisions", ()))
+        status = str(error.extra.get("status_now", "closed"))
+        return f"{who} {status} it already." if who else f"It is {status} already."
+    return error.errors[0].message if error.errors else error.detail
 
 
 def _result_title(results: Sequence[Result]) -> str:

@@ -59,6 +59,7 @@ def _title(unread: int, some: bool, *, more: bool) -> str:
 
 
 def _first_words(row: Message) -> str:
-    """The first sentence of the text behind the greeting."""
-    paragraphs = [part.strip() for part in row.text.split("\n\n") if part.strip()]
-    return " ".join(paragraphs[1].split()) if len(paragraphs) > 1 else ""
+    """What the message tells behind its greeting; of an approval its details, as its title says the rest."""
+    paragraphs = [part.strip() for part in row.text.split("\n\n") if part.strip()][1:]
+    chosen = paragraphs[1:2] if row.key.startswith("approval-") and len(paragraphs) > 2 else paragraphs[:1]
+    return " · ".join(line.strip() for line in chosen[0].splitlines()) if chosen else ""

@@ -39,7 +39,8 @@ function exchange(box, text) {
 }
 
 function isBusy(box) {
-  return document.hidden || document.querySelector("dialog[open]") || box.contains(document.activeElement?.closest("select"));
+  const field = document.activeElement?.closest('select, textarea, input:not([type="checkbox"])');
+  return document.hidden || document.querySelector("dialog[open]") || (field && box.contains(field));
 }
 
 async function ask(id) {

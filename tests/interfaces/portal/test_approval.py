@@ -32,7 +32,7 @@ def test_the_page_holds_what_why_and_the_evidence(office, run, resource_manager)
         "1 × project manager, 1 × solution architect, 2 × consultant",
         "Security annex Nothing has come in yet. Missing",
         "needs a person: Security annex is missing.",
-        "This is the first request under this policy.",
+        "This is the first request of its kind.",
         "not yet asked Delivery Director",
     )
     assert resource_manager.cost(f"/approvals/{request_of(run).id}/") <= 16
