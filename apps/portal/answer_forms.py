@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from apps.accounts.choices import STAFF_ROLES, Role
 from apps.approvals.answers import Condition
 from apps.approvals.choices import DecisionOutcome
+from apps.approvals.models import ApprovalRequest
 from apps.portal.wording import label_of, read_money
 
 MAX_LINE = 1_000
@@ -37,6 +39,36 @@ def correction_fields(
         if value is not None:
             found.append(AnswerField(name, label_of(name), value, str(sent.get(f"correct-{name}", value))))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersView:
+    """The form's fields besides the comment, with what was typed into them."""
+
+    conditions: str
+    role: str
+    roles: Sequence[tuple[str, str]]
+    corrections: Sequence[AnswerField]
+    remarks: Sequence[AnswerField]
+
+    @property
+    def is_corrected(self) -> bool:
+        return any(field.typed != field.value for field in self.corrections)
+
+    @property
+    def has_remarks(self) -> bool:
+        return any(field.typed for field in self.remarks)
+
+
+def answers_view(request: ApprovalRequest, sent: Mapping[str, Any]) -> AnswersView:
+    """Return the fields for a request that the reader may decide."""
+    return AnswersView(
+        conditions=str(sent.get("conditions", "")),
+        role=str(sent.get("condition_role", "")),
+        roles=[(value, str(label)) for value, label in Role.choices if value in STAFF_ROLES],
+        corrections=correction_fields(request.show, request.editable, sent),
+        remarks=remark_fields(request.show, sent),
+    )
 
 
 def read_answer(

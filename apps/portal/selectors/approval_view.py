@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from apps.approvals.choices import StageStatus
 from apps.approvals.evidence import digest
 from apps.approvals.models import ApprovalRequest, ApprovalStage
+from apps.approvals.selectors.conditions import conditions_of
 from apps.approvals.selectors.requests import get_request, similar_figures, similar_requests
 from apps.approvals.selectors.shown import shown_to, stage_of
 from apps.approvals.types import SimilarFigures
@@ -25,7 +26,8 @@ from apps.portal.wording import facts_of, joined, label_of, read_money, role_wor
 from apps.workflows.definitions import definition_of
 from apps.workflows.engine.definition import ApprovalStep, Definition, ReturnTo
 from apps.workflows.engine.history import HistoryEvent, step_of
-from apps.workflows.models import HistoryEntry, StepRun, TemplateVersion
+from apps.workflows.engine.kinds.approval import reaction_to_changes
+from apps.workflows.models import HistoryEntry, StepRun, TemplateVersion, UserTask
 from apps.workflows.selectors.runs import versions_followed
 
 _LAST_FACTS = 40
@@ -59,6 +61,8 @@ class ApprovalView:
     next_id: UUID | None
     if_approved: str
     if_rejected: str
+    if_changes: str
+    conditions: Sequence[UserTask]
     ended_by: str
     view_hash: str
 
@@ -87,6 +91,8 @@ def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
         next_id=None if may_decide else next_decision(actor, after=request.pk),
         if_approved=asked.if_approved(),
         if_rejected=asked.if_rejected(),
+        if_changes=asked.if_changes(),
+        conditions=conditions_of(request),
         ended_by=asked.ended_by(),
         view_hash=digest(shown_to(request, stage_of(request), actor)),
     )
@@ -153,17 +159,23 @@ class ApprovalWords:
     def if_rejected(self) -> str:
         """Say what follows a no."""
         step = self._step()
-        match step.on_reject if step else "exception":
+        return self._reaction(step.on_reject if step else "exception", "your reason goes with it")
+
+    def if_changes(self) -> str:
+        """Say what follows a request for changes."""
+        step = self._step()
+        return self._reaction(reaction_to_changes(step) if step else "exception", "your remarks go with it")
+
+    def _reaction(self, reaction: Any, tail: str) -> str:
+        match reaction:
             case ReturnTo(step=target):
-                return (
-                    f"The run goes back to “{self.definition.step(target).name}”; your reason goes with it."
-                )
+                return f"The run goes back to “{self.definition.step(target).name}”; {tail}."
             case "end":
                 return "The run ends."
             case "continue":
                 return "The run goes on without approval."
             case tuple() as steps if steps:
-                return f"The run goes on with “{steps[0].name}”; your reason goes with it."
+                return f"The run goes on with “{steps[0].name}”; {tail}."
         return "The run stops, and the person responsible for it gets your reason."
 
     def ended_by(self) -> str:
@@ -173,8 +185,9 @@ class ApprovalWords:
         decisions = list(self.request.decisions.all())
         if self.request.status == "cancelled":
             return "Nobody needs to decide this any more: the run withdrew it."
-        verb = "approved" if self.request.status == "approved" else "rejected"
-        decisive = [row.user_label for row in decisions if row.outcome == verb]
+        status = str(self.request.status)
+        decisive = [row.user_label for row in decisions if row.outcome == status]
+        verb = {"changes_requested": "asked for changes to"}.get(status, status)
         return f"{joined(decisive) or 'The policy'} {verb} it."
 
     def _stage(self) -> ApprovalStage | None:

@@ -71,6 +71,12 @@ def coded(text: str) -> SafeString:
 
 
 @register.filter
+def condition_tone(status: str) -> str:
+    """Return the tone of a condition's task."""
+    return {"open": "warning", "completed": "success"}.get(status, "neutral")
+
+
+@register.filter
 def kept(names: str, wanted: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return those of the named parts of a filter that are set."""
     return [(name, wanted[name]) for name in names.split() if wanted.get(name)]

@@ -6,16 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.approvals.choices import DecisionChannel, DecisionOutcome
-from apps.approvals.exceptions import (
-    AlreadyDecided,
-    ApprovalClosed,
-    NotAnApprover,
-    ReasonRequired,
-    RunMovedOn,
-    StaleView,
-)
+from apps.approvals.selectors.requests import visible_requests
 from apps.approvals.services import decide_request
-from apps.core.errors import DomainError
+from apps.core.errors import Conflict, DomainError, Forbidden, Invalid
+from apps.portal.answer_forms import answers_view, read_answer
 from apps.portal.selectors.approval_view import ApprovalView, read_approval
 from apps.portal.views.base import StaffPage
 
@@ -39,7 +33,10 @@ class ApprovalPage(StaffPage):
     def post(self, request: HttpRequest, request_id: UUID) -> HttpResponse:
         outcome, comment = self.sent("outcome"), self.sent("comment")
         if outcome not in DecisionOutcome.values:
-            return self._show(read_approval(request_id, self.actor), "Choose to approve or to reject.", 422)
+            said = "Choose to approve or to reject."
+            return self._show(read_approval(request_id, self.actor), said, 422, comment)
+        asked = visible_requests(self.actor).filter(pk=request_id).only("show", "editable").first()
+        answer = read_answer(outcome, asked.show, asked.editable, request.POST) if asked else {}
         try:
             decide_request(
                 request_id=request_id,
@@ -49,10 +46,12 @@ class ApprovalPage(StaffPage):
                 show_hash=self.sent("show_hash"),
                 view_hash=self.sent("view_hash") or None,
                 how=DecisionChannel.PAGE,
+                **answer,
             )
-        except ReasonRequired as error:
-            return self._show(read_approval(request_id, self.actor), error.errors[0].message, 422, comment)
-        except (ApprovalClosed, AlreadyDecided, StaleView, NotAnApprover, RunMovedOn) as error:
+        except Invalid as error:
+            said = " ".join(problem.message for problem in error.errors) or error.detail
+            return self._show(read_approval(request_id, self.actor), said, 422, comment)
+        except (Conflict, Forbidden) as error:
             return self._refused(request_id, outcome, comment, error)
         return self.done(reverse("portal:approval", args=[request_id]), _WORDS[DecisionOutcome(outcome)])
 
@@ -62,9 +61,7 @@ class ApprovalPage(StaffPage):
         if outcome in mine:
             # The second click of the same decision: it stands, which is what was wanted.
             return self.done(reverse("portal:approval", args=[request_id]), _WORDS[DecisionOutcome(outcome)])
-        return self._show(
-            view, "" if isinstance(error, ReasonRequired) else error.detail, error.status, comment, late=True
-        )
+        return self._show(view, error.detail, error.status, comment, late=True)
 
     def _show(
         self,
@@ -82,5 +79,6 @@ class ApprovalPage(StaffPage):
             "problem": problem,
             "late": late,
             "comment": comment,
+            "answers": answers_view(view.request, self.request.POST) if view.may_decide else None,
         }
         return self.page("portal/approvals/approval.html", values, status=status)

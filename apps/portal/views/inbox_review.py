@@ -42,7 +42,7 @@ class ReviewPage(StaffPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         wanted = picked(request.GET.getlist("items"))
         outcome = self.asked("outcome")
-        return self._show(wanted, outcome if outcome in DecisionOutcome.values else "")
+        return self._show(wanted, outcome if outcome in _DONE else "")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         wanted = picked(request.POST.getlist("items"))
@@ -92,7 +92,7 @@ class ReviewPage(StaffPage):
 
     def _decide(self, line: ReviewLine) -> Result:
         outcome = self.sent(f"outcome-{line.id}")
-        if outcome not in DecisionOutcome.values:
+        if outcome not in _DONE:
             return Result(line, "left", "Left open")
         comment = self.sent(f"comment-{line.id}") or self.sent("comment")
         try:

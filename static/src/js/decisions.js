@@ -9,6 +9,8 @@ export function goToAnswer(key) {
   const button = document.querySelector(`[data-decision] [data-key="${key}"]`);
   if (!button) return;
   button.form.dataset.chosen = key;
+  const fold = button.closest("details");
+  if (fold) fold.open = true;
   const reason = button.dataset.needs && document.getElementById(button.dataset.needs);
   const target = reason && !reason.value.trim() ? reason : button;
   target.focus();

@@ -23,6 +23,7 @@ const commands = {
   x: togglePick,
   s: snoozePicked,
   a: () => reviewPicked("approved") || goToAnswer("a"),
+  c: () => goToAnswer("c"),
   r: () => reviewPicked("rejected") || goToAnswer("r"),
   g: () => {
     goPressedAt = performance.now();

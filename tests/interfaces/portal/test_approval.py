@@ -144,3 +144,64 @@ def test_the_number_of_queries_does_not_grow_with_the_past(office, run, resource
     page = resource_manager.get(f"/approvals/{request_of(run).id}/")
     assert page.has("Resource Manager approved; Delivery Director approved")
     assert resource_manager.cost(f"/approvals/{request_of(run).id}/") <= before + 1
+
+
+def test_approve_under_conditions(office, run, resource_manager, director):
+    request = request_of(run)
+    here = f"/approvals/{request.id}/"
+    assert resource_manager.get(here).has("Approve under conditions", "Ask for changes", "Abstain")
+    form = decision(request) | {
+        "conditions": "Start in May\n\nTell the customer ",
+        "condition_role": "delivery_manager",
+    }
+    assert resource_manager.post(here, form).status == 303
+    assert director.get(here).has("Condition: Start in May", "Condition: Tell the customer")
+    director.post(here, decision(request))
+    page = director.get(here)
+    assert page.has("Approved", "Conditions", "Start in May", "Tell the customer")
+    task = UserTask.objects.get(title="Condition: Start in May")
+    assert f"/tasks/{task.id}/" in page.html
+    assert task.assignee_role == "delivery_manager"
+
+
+def test_ask_for_changes_with_remarks(office, run, resource_manager):
+    request = request_of(run)
+    here = f"/approvals/{request.id}/"
+    nothing = resource_manager.post(here, decision(request, "changes_requested"))
+    assert nothing.status == 422
+    assert nothing.has("Say what has to change")
+    form = decision(request, "changes_requested") | {
+        "remark-team": "One consultant is enough",
+        "remark-tier": "",
+    }
+    assert resource_manager.post(here, form).status == 303
+    page = resource_manager.get(here)
+    assert page.has(
+        "Sent back for changes", "Resource Manager asked for changes to it.", "Team: One consultant is enough"
+    )
+    assert Decision.objects.get().remarks == {"team": "One consultant is enough"}
+
+
+def test_values_that_may_be_corrected(office, run, resource_manager):
+    request = request_of(run)
+    ApprovalRequest.objects.filter(pk=request.pk).update(editable=["region", "amount"])
+    here = f"/approvals/{request.id}/"
+    page = resource_manager.get(here)
+    assert 'name="correct-region"' in page.html
+    assert 'name="correct-amount"' in page.html
+    form = decision(request) | {"correct-region": "EU", "correct-amount": "nonsense"}
+    refused = resource_manager.post(here, form)
+    assert refused.status == 422
+    assert 'value="nonsense"' in refused.html
+    assert not Decision.objects.exists()
+
+
+def test_enter_in_a_field_decides_nothing(office, run, resource_manager):
+    request = request_of(run)
+    here = f"/approvals/{request.id}/"
+    html = resource_manager.get(here).html
+    form = html[html.index("data-decision") :]
+    assert form.index('value="" hidden') < form.index('value="changes_requested"')
+    page = resource_manager.post(here, decision(request, "", "typed so far"))
+    assert page.status == 422
+    assert "typed so far" in page.html
