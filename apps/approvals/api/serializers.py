@@ -258,3 +258,48 @@ class PolicyShape(serializers.Serializer[Any]):
 class PolicyFilters(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=80, required=False)
     status = serializers.ChoiceField(PolicyStatus.choices, required=False)
+
+
+class NewPolicy(serializers.Serializer[Any]):
+    key = serializers.SlugField(max_length=80)
+    name = serializers.CharField(max_length=160)
+    definition = ObjectField(help_text="In the format of `/api/v1/approval-policies/schema`.")
+
+
+class PolicySample(serializers.Serializer[Any]):
+    """A sample: an earlier request, or what a step would hand over."""
+
+    definition = ObjectField(required=False, help_text="What to try; without it the version in use of `key`.")
+    key = serializers.SlugField(max_length=80, required=False)
+    approval_id = serializers.UUIDField(required=False, help_text="Take the sample from this request.")
+    show = ObjectField(required=False, help_text="What the approver would see; it goes before the request's.")
+    subject = ObjectField(required=False)
+    requested_by = serializers.UUIDField(required=False)
+    prepared_by = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=20)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("definition" in attrs) == ("key" in attrs):
+            raise serializers.ValidationError({"definition": "Send either definition or key."}, code="one_of")
+        return attrs
+
+
+class TriedStage(serializers.Serializer[Any]):
+    index = serializers.IntegerField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(["asked", "skipped", "approved_by_rule"])
+    reason = serializers.CharField()
+    asks_for = serializers.CharField(help_text="Whom the rules name, in words.")
+    asked = AskedShape(many=True)
+    left_out = LeftOutShape(many=True)
+    needed = serializers.IntegerField()
+    quorum = serializers.JSONField()
+    reject = serializers.JSONField()
+
+
+class TrialShape(serializers.Serializer[Any]):
+    """Who would be asked, in what order, and why."""
+
+    outcome = serializers.ChoiceField(["asked", "approved_by_rule", "nobody", "unanswerable"])
+    problem = serializers.CharField(help_text="Why it could not be decided.")
+    rule = ObjectField(allow_null=True)
+    stages = TriedStage(many=True)

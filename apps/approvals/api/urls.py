@@ -15,6 +15,8 @@ urlpatterns = [
     ),
     path("approval-policies", views.Policies.as_view()),
     path("approval-policies/schema", views.PolicySchema.as_view()),
+    path("approval-policies/try", views.PolicyTrial.as_view()),
+    path("approval-policies/<slug:key>/publish", views.PolicyPublished.as_view()),
     path("approval-policies/<slug:key>", views.OnePolicy.as_view()),
     path("approval-policies/<slug:key>/versions/<int:number>", views.OnePolicyVersion.as_view()),
 ]

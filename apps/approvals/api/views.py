@@ -1,5 +1,7 @@
 """Approvals and their policies over REST."""
 
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,6 +16,9 @@ from apps.approvals.policies import DECIDERS, is_contact
 from apps.approvals.policy_schema import policy_schema
 from apps.approvals.selectors import policies, requests
 from apps.approvals.selectors.shown import shown_to, stage_of
+from apps.approvals.services.asking import Question
+from apps.approvals.services.trying import sample_of, try_policy
+from apps.approvals.types import Requester
 from apps.core.actor import Actor
 from apps.core.api.views import Resource
 
@@ -79,14 +84,65 @@ def _shape(actor: Actor) -> type[shapes.RequestShape]:
 
 
 class Policies(Resource):
-    actions = {"GET": "approvals:read"}
-    returns = {"GET": shapes.PolicyShape}
+    actions = {"GET": "approvals:read", "POST": "approval_policies:manage"}
+    takes = {"POST": shapes.NewPolicy}
+    returns = {"GET": shapes.PolicyShape, "POST": shapes.PolicyShape}
+    statuses = {"POST": 201}
     filters = shapes.PolicyFilters
     listing = True
 
     def get(self, request: Request) -> Response:
         """List the versions of the approval policies."""
         return self.page(policies.visible_policies(self.actor).filter(**self.query()), shapes.PolicyShape)
+
+    def post(self, request: Request) -> Response:
+        """Write the draft of a policy's next version."""
+        draft = services.save_draft(actor=self.actor, **self.read())
+        location = f"/api/v1/approval-policies/{draft.key}/versions/{draft.number}"
+        return self.respond(shapes.PolicyShape, draft, status=201, location=location)
+
+
+class PolicyPublished(Resource):
+    actions = {"POST": "approval_policies:manage"}
+    returns = {"POST": shapes.PolicyShape}
+
+    def post(self, request: Request, key: str) -> Response:
+        """Publish the draft of a policy: new requests follow it."""
+        return self.respond(shapes.PolicyShape, services.publish_policy(key=key, actor=self.actor))
+
+
+class PolicyTrial(Resource):
+    actions = {"POST": "approval_policies:manage"}
+    takes = {"POST": shapes.PolicySample}
+    returns = {"POST": shapes.TrialShape}
+
+    def post(self, request: Request) -> Response:
+        """Try a policy on a sample: who would be asked, in what order, and why."""
+        sent = self.read()
+        definition = sent["definition"] if "definition" in sent else self._in_use(sent["key"])
+        return Response(
+            shapes.TrialShape(try_policy(definition=definition, question=self._question(sent))).data
+        )
+
+    def _in_use(self, key: str) -> Any:
+        found = policies.published_policy(key)
+        if found is None:
+            raise UnknownPolicy
+        return found.definition
+
+    def _question(self, sent: dict[str, Any]) -> Question:
+        taken = Question(show={}, subject=None, requester=Requester("", ""))
+        if "approval_id" in sent:
+            taken = sample_of(requests.get_request(actor=self.actor, request_id=sent["approval_id"]))
+        asker = str(sent.get("requested_by") or "")
+        preparers = [Requester(str(person), str(person)) for person in sent.get("prepared_by", ())]
+        return replace(
+            taken,
+            show={**taken.show, **sent.get("show", {})},
+            subject=sent.get("subject", taken.subject),
+            requester=Requester(asker, asker) if asker else taken.requester,
+            preparers=preparers or taken.preparers,
+        )
 
 
 class OnePolicy(Resource):

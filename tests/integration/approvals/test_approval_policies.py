@@ -1,11 +1,15 @@
 """Versions of policies, and whether they can be decided by the people there are."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.approvals.exceptions import UnknownPolicy
 from apps.approvals.models import ApprovalPolicy
+from apps.approvals.seeds import STAFFING_APPROVAL
 from apps.approvals.selectors.coverage import policy_problems
 from apps.approvals.services import install_policy, publish_policy, save_draft
+from apps.approvals.services.trying import sample_of, try_policy
 from apps.core.errors import Forbidden, Invalid
 from apps.workflows.exceptions import TemplateRefused
 from tests.integration.approvals.conftest import SYSTEM, Staff, begin, publish, request_of
@@ -75,3 +79,26 @@ def test_a_template_with_a_policy_nobody_could_decide_is_not_published(staff: St
     with pytest.raises(TemplateRefused) as caught:
         publish(policy="{stages: [{name: Money, approvers: {role: finance}}]}")
     assert "nobody is there" in caught.value.errors[0].message
+
+
+def test_a_sample_says_who_would_be_asked_in_what_order_and_why(staff: Staff) -> None:
+    publish()
+    request = request_of(begin(amount="60000.00"))
+    limits = [{"role": "delivery_director", "amount": "50000.00", "currency": "EUR"}]
+    definition = STAFFING_APPROVAL | {"limits": limits}
+    trial = try_policy(definition=STAFFING_APPROVAL, question=sample_of(request))
+    assert (trial.outcome, [stage["state"] for stage in trial.stages]) == ("asked", ["asked", "asked"])
+    assert [person["label"] for person in trial.stages[0]["asked"]] == ["Rita", "Rolf"]
+    assert trial.stages[0]["asks_for"] == "resource manager in region EU"
+    beyond = try_policy(definition=definition, question=sample_of(request))
+    assert beyond.outcome == "nobody"
+    assert "Dora may decide up to 50,000.00 EUR" in beyond.problem
+    small = replace(sample_of(request), show=request.show | {"amount": {"amount": "1.00", "currency": "EUR"}})
+    assert [stage["state"] for stage in try_policy(definition=definition, question=small).stages] == [
+        "asked",
+        "skipped",
+    ]
+    auto = definition | {"approve_when": [{"name": "All", "when": "true"}]}
+    assert try_policy(definition=auto, question=small).rule == {"name": "All", "when": "true"}
+    unclear = {"stages": [{**TWO["stages"][0], "when": "show.nothing"}]}
+    assert try_policy(definition=unclear, question=small).outcome == "unanswerable"

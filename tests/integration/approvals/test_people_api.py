@@ -90,3 +90,26 @@ def test_owners_of_customers_and_parts_of_contacts(api: Api, staff: Staff) -> No
     assert api("patch", f"contacts/{contact.id}", {"role": "a b"}).status_code == 422
     assert api("patch", f"contacts/{new_id()}", {"role": ""}).status_code == 404
     assert api("patch", f"contacts/{contact.id}", {"role": ""}, by="Rita").status_code == 403
+
+
+def test_a_policy_is_drafted_tried_and_published_over_rest(api: Api, staff: Staff) -> None:
+    definition = {"stages": [{"name": "Director", "approvers": {"role": "delivery_director"}}]}
+    wrong = api(
+        "post", "approval-policies", {"key": "large", "name": "Large", "definition": {"stages": [{}]}}
+    )
+    assert wrong.status_code == 422
+    assert {error["pointer"] for error in wrong.json()["errors"]} == {"/stages/0/name", "/stages/0/approvers"}
+    made = api("post", "approval-policies", {"key": "large", "name": "Large", "definition": definition})
+    assert (made.status_code, made.json()["status"], made.json()["version"]) == (201, "draft", 1)
+    show = {"amount": {"amount": "5.00", "currency": "EUR"}}
+    dora = str(staff.user("Dora").id)
+    tried = api(
+        "post", "approval-policies/try", {"definition": definition, "show": show, "requested_by": dora}
+    )
+    assert (tried.status_code, tried.json()["outcome"]) == (200, "nobody")
+    assert tried.json()["stages"][0]["left_out"][0]["reason"] == "asked for this"
+    assert api("post", "approval-policies/try", {"key": "large", "show": show}).status_code == 404
+    assert api("post", "approval-policies/large/publish", {}).json()["status"] == "published"
+    assert api("post", "approval-policies/try", {"key": "large", "show": show}).json()["outcome"] == "asked"
+    assert api("post", "approval-policies/large/publish", {}).status_code == 404
+    assert api("post", "approval-policies/large/publish", {}, by="Mona").status_code == 403
