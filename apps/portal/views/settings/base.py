@@ -12,6 +12,7 @@ _TABS = (
     ("told", "Notifications", "portal:told", "notifications:use"),
     ("connections", "Connections", "portal:connections", "connections:read"),
     ("calendars", "Calendars", "portal:calendars", "calendars:read"),
+    ("policies", "Approval policies", "portal:policies", "approvals:read"),
     ("schedules", "Schedules", "portal:schedules", "schedules:read"),
     ("hooks", "Inbound hooks", "portal:hooks", "hooks:read"),
     ("webhooks", "Webhooks", "portal:webhooks", "webhooks:read"),
