@@ -155,6 +155,9 @@ class World:
         if self.places.dead or self.suspect:
             self.places.dead = self.suspect = False
             connection.close()
+            if connection.in_atomic_block:
+                # It died so deep in a commit that its blocks are in disorder; the next process knows nothing of them.
+                connection.connect()
 
     def dispatch(self) -> int:
         """One round of a dispatcher. Lanes are looked at whenever asked, so that no real milliseconds count."""
