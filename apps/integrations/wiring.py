@@ -1,14 +1,15 @@
 """What integrations register with the apps below."""
 
+from apps.dispatch.rebuilding import register_distrust, register_due_work
 from apps.dispatch.registry import register as register_kind
 from apps.integrations import events, policies, states
 from apps.integrations.connectors.registry import connector_names
 from apps.integrations.handlers import actions, inbound, webhooks
 from apps.integrations.models import Connection, InboundEvent, InboundHook, WebhookEndpoint
-from apps.integrations.selectors import connections, hooks
+from apps.integrations.selectors import connections, due_work, hooks
 from apps.integrations.selectors.actions import calls_through
 from apps.integrations.services import kinds
-from apps.integrations.services.actions import close_action, drain_action, open_action
+from apps.integrations.services.actions import close_action, distrust_intended, drain_action, open_action
 from apps.integrations.services.connections import try_slot
 from apps.integrations.services.deliveries import fan_out
 from apps.integrations.services.hooks import keep_mapping
@@ -46,6 +47,8 @@ def register() -> None:
     register_catalogue("try_slot", try_slot)
     register_catalogue("connectors", connector_names)
     subscribe_all("integrations.webhooks", fan_out)
+    register_distrust(distrust_intended)
+    register_due_work(kinds.ACTION_KIND, kinds.MAPPING_KIND, kinds.WEBHOOK_KIND, source=due_work.due_work)
     register_kind(
         kinds.ACTION_KIND,
         actions.perform_actions,

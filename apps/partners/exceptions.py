@@ -18,6 +18,13 @@ class HostTaken(Conflict):
         super().__init__("host_taken", detail, [Problem("/slug", detail, "host_taken")])
 
 
+class NotSuspended(Conflict):
+    """Only a suspended tenant can be replaced under its people's feet."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__("tenant_not_suspended", f"“{slug}” is open. Suspend it first, then restore it.")
+
+
 class BrandChanged(Conflict):
     """Somebody else saved the brand since it was read."""
 

@@ -1,6 +1,7 @@
 """What workflows register with the apps below."""
 
 from apps.accounts.policies import register_actions
+from apps.dispatch.rebuilding import register_due_work
 from apps.dispatch.registry import register as register_kind
 from apps.dispatch.registry import set_parked_listener
 from apps.ledger.events import subscribe_all
@@ -27,6 +28,7 @@ from apps.workflows.models import (
     UserTask,
     WorkflowTemplate,
 )
+from apps.workflows.selectors import due_work
 from apps.workflows.services import (
     backtests,
     bulk_commands,
@@ -61,6 +63,17 @@ def register() -> None:
     migration_commands.register()
     time_wiring.register()
     subscribe_all("workflows", handlers.take_events)
+    register_due_work(kinds.TIMER_KIND, kinds.RECHECK_KIND, kinds.ARRIVAL_KIND, source=due_work.work_of_waits)
+    register_due_work(
+        kinds.CHILD_START_KIND,
+        kinds.CHILD_END_KIND,
+        kinds.CHILD_CANCEL_KIND,
+        kinds.CHILD_LET_GO_KIND,
+        kinds.CHILD_ROLL_BACK_KIND,
+        source=due_work.work_of_children,
+    )
+    register_due_work(kinds.PAUSE_KIND, source=due_work.work_of_pauses)
+    register_due_work(kinds.BULK_KIND, kinds.BACKTEST_KIND, source=due_work.work_in_bulk)
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)
     register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16, inline=True)
     register_kind(kinds.RECHECK_KIND, handlers.recheck_wait, lane="timers", batch=16)

@@ -51,6 +51,8 @@ def current_env(layout: Layout, environ: Mapping[str, str] = os.environ) -> dict
     """Addresses and secrets as the program needs them: the environment's, else the profile's."""
     known = env.read_env(layout.env_file)
     values = {key: environ.get(key) or known.get(key, "") for key in env.KEYS}
+    if not environ.get("DATABASE_URL"):
+        values["PG_PROGRAMS"] = str(postgres.program("pg_dump").parent)
     return {key: value for key, value in values.items() if value}
 
 

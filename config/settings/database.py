@@ -34,6 +34,9 @@ REDIS_URL = env.text("REDIS_URL")
 # flush of Redis costs one dispatch time-out and nothing else.
 DISPATCH_OUTSTANDING = env.number("DISPATCH_OUTSTANDING", 64)
 
+PG_PROGRAMS = env.text("PG_PROGRAMS", "")
+"""The directory of pg_dump and psql, for backups of single tenants; empty: wherever the system finds them."""
+
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -39,7 +39,8 @@ class _Call:
     def make(self) -> Answer:
         """Perform the operation; what it raises is the answer."""
         claimed_before = self.item.fence > 1 or self.item.attempt > 1
-        maybe_sent = claimed_before or self.action.attempt > 1 or self.action.epoch > 1
+        begun_before = self.action.begun_attempt >= self.action.attempt
+        maybe_sent = claimed_before or begun_before or self.action.attempt > 1 or self.action.epoch > 1
         try:
             return self.connection.execute(
                 self.action.operation,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
+from django.db.models import F
+
 from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.dispatch.choices import WorkState
@@ -113,6 +115,11 @@ def begin_once(action: PendingAction) -> bool:
         pk=action.id, attempt=action.attempt, begun_attempt__lt=action.attempt
     )
     return begun.update(begun_attempt=action.attempt) == 1
+
+
+def distrust_intended() -> None:
+    """Take every call not settled for one that may have been made: what was done is not known. Needs a unit of work."""
+    ActionIntent.objects.filter(state__in=_OPEN).update(begun_attempt=F("attempt"))
 
 
 def confirm_action(action: PendingAction, result: OperationResult, item: ClaimedItem) -> None:

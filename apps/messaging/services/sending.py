@@ -49,6 +49,18 @@ def send_queued(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
     return again
 
 
+def distrust_queued() -> None:
+    """Send nothing by itself that was queued when a backup was made: it has surely been sent since. Needs a unit of work."""
+    for message in Message.objects.select_for_update().filter(status=MessageStatus.QUEUED):
+        message.error = (
+            "The workspace was restored from a backup made before this was sent. Send it again if need be."
+        )
+        transition(
+            message, "fail", fields={"error": message.error}, event=_event(events.MESSAGE_FAILED, message)
+        )
+        _ask_for_help(message)
+
+
 def _send_all(messages: Sequence[Message], tenant: TenantRef) -> Mapping[object, Result]:
     if not messages:
         return {}

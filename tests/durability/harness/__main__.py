@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from config.local.paths import BASE_DIR
-from tests.durability.harness.catalogue import NAMES, NOT_BUILT
+from tests.durability.harness.catalogue import NAMES
 from tests.durability.harness.process import Tally, run_chaos
 
 ALL_SECONDS = 1200
@@ -72,8 +72,7 @@ def table(results: list[dict[str, object]]) -> None:
         lines = [line for line in results if line["fault"] == number]
         held = sum(bool(line["ok"]) for line in lines)
         seconds = sum(float(str(line["seconds"])) for line in lines)
-        why = f"not built: {NOT_BUILT[number]}" if number in NOT_BUILT else "only in the long run"
-        remark = "" if lines else f"  -- {why}"
+        remark = "" if lines else "  -- only in the long run"
         mark = " " if held == len(lines) else "!"
         print(f"{number!s:>7}{mark} {len(lines):>5}  {held:>5}  {seconds:>8.1f}  {name}{remark}")
 

@@ -1,4 +1,4 @@
-"""The 36 faults, by number; what proves each; and which of them nothing proves yet, with the reason."""
+"""The 36 faults, by number, and what proves each."""
 
 import os
 from collections.abc import Callable
@@ -47,11 +47,6 @@ NAMES: dict[int | str, str] = {
     "pairs": "two faults of any sort at any two places",
     "children": "killed at every place of a roll-back with child runs",
 }
-
-NOT_BUILT: dict[int | str, str] = {
-    32: "one tenant cannot be restored alone yet, and nothing rebuilds its work items",
-}
-"""What nothing proves yet, and why."""
 
 SEEDS = int(os.environ.get("CHAOS_SEEDS", "0"))
 """How many seeds of each scenario to run; 0: the short selection of ``make test``."""
