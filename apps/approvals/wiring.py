@@ -2,11 +2,10 @@
 
 from apps.accounts.policies import register_actions
 from apps.accounts.services.departures import register_departure
-from apps.approvals import events, handlers, states
+from apps.approvals import due_work, events, handlers, states
 from apps.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStage
 from apps.approvals.policies import ACTIONS
 from apps.approvals.seeds import seed_policies
-from apps.approvals.selectors import due_work
 from apps.approvals.selectors.asking import roles_asked, roles_to_ask
 from apps.approvals.selectors.coverage import policy_problems
 from apps.approvals.selectors.policies import PART, policies_to_try, policy_copies, policy_keys
@@ -38,7 +37,7 @@ def register() -> None:
     register_catalogue("policies", policy_keys)
     register_catalogue("policies_to_try", policies_to_try)
     register_catalogue("policy_problems", policy_problems)
-    register_due_work(ASK_KIND, REMIND_KIND, source=due_work.due_work)
+    register_due_work(ASK_KIND, RECHECK_KIND, DEPARTED_KIND, REMIND_KIND, source=due_work.due_work)
     register_kind(ASK_KIND, handlers.ask, lane="messages", batch=16)
     register_catalogue("roles_asked", roles_asked)
     register_catalogue("roles_to_ask", roles_to_ask)

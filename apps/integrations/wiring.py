@@ -2,11 +2,11 @@
 
 from apps.dispatch.rebuilding import register_distrust, register_due_work
 from apps.dispatch.registry import register as register_kind
-from apps.integrations import events, policies, states
+from apps.integrations import due_work, events, policies, states
 from apps.integrations.connectors.registry import connector_names
 from apps.integrations.handlers import actions, inbound, webhooks
 from apps.integrations.models import Connection, InboundEvent, InboundHook, WebhookEndpoint
-from apps.integrations.selectors import connections, due_work, hooks
+from apps.integrations.selectors import connections, hooks
 from apps.integrations.selectors.actions import calls_through
 from apps.integrations.services import kinds
 from apps.integrations.services.actions import close_action, distrust_intended, drain_action, open_action

@@ -3,8 +3,7 @@
 from apps.core.journal import set_journal
 from apps.dispatch.rebuilding import register_due_work
 from apps.dispatch.registry import register as register_kind
-from apps.ledger import handlers, seal_handlers, services
-from apps.ledger.selectors import due_work
+from apps.ledger import due_work, handlers, seal_handlers, services
 from apps.ledger.services.sealing import CHECKPOINT_KIND
 from apps.ledger.services.unit import OUTBOX_KIND, SEAL_KIND
 

@@ -6,10 +6,10 @@ from apps.dispatch.rebuilding import register_distrust, register_due_work
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe
 from apps.ledger.transitions import register_table
-from apps.messaging import events, handlers, review_handlers, states
+from apps.messaging import due_work, events, handlers, review_handlers, states
 from apps.messaging.models import Message, MessageTemplate, NotificationPreference
 from apps.messaging.policies import ACTIONS
-from apps.messaging.selectors import due_work, wording_keys
+from apps.messaging.selectors import wording_keys
 from apps.messaging.selectors.wordings import PART, wording_copies
 from apps.messaging.services import MAX_ATTEMPTS, SEND_KIND, send_account_mail, send_notification, send_queued
 from apps.messaging.services.chats import post_to_chat
@@ -33,7 +33,7 @@ def register() -> None:
     register_part(PART, wording_copies, keys=messages_named, label="messages", install=keep_wording)
     register_catalogue("messages", wording_keys)
     register_distrust(distrust_queued)
-    register_due_work(SEND_KIND, source=due_work.due_work)
+    register_due_work(SEND_KIND, CHAT_KIND, DIGEST_KIND, source=due_work.due_work)
     register_kind(SEND_KIND, send_queued, lane="messages", batch=8, max_attempts=MAX_ATTEMPTS + 4)
     register_kind(DIGEST_KIND, send_digests, lane="messages", batch=8)
     register_kind(CHAT_KIND, post_to_chat, lane="messages", batch=4, max_attempts=MAX_ATTEMPTS + 4)

@@ -7,11 +7,10 @@ from apps.dispatch.rebuilding import register_due_work
 from apps.dispatch.registry import register as register_kind
 from apps.ledger.events import subscribe
 from apps.ledger.transitions import register_table
-from apps.workflows import clock_handlers, schedule_handlers, states
+from apps.workflows import clock_handlers, due_work, schedule_handlers, states
 from apps.workflows.calendar_subjects import register_calendar_subject
 from apps.workflows.events import TEMPLATE_PUBLISHED, TEMPLATE_RETIRED
 from apps.workflows.models import Calendar, CalendarAssignment, Schedule
-from apps.workflows.selectors import due_work
 from apps.workflows.services import kinds
 from apps.workflows.services.calendars import seed_default_calendar
 from apps.workflows.steps import register_catalogue

@@ -9,6 +9,7 @@ from apps.ledger.transitions import register_table
 from apps.workflows import (
     bulk_handlers,
     child_handlers,
+    due_work,
     events,
     handlers,
     pause_handlers,
@@ -28,7 +29,6 @@ from apps.workflows.models import (
     UserTask,
     WorkflowTemplate,
 )
-from apps.workflows.selectors import due_work
 from apps.workflows.services import (
     backtests,
     bulk_commands,
@@ -73,7 +73,8 @@ def register() -> None:
         source=due_work.work_of_children,
     )
     register_due_work(kinds.PAUSE_KIND, source=due_work.work_of_pauses)
-    register_due_work(kinds.BULK_KIND, kinds.BACKTEST_KIND, source=due_work.work_in_bulk)
+    register_due_work(kinds.BULK_KIND, kinds.BACKTEST_KIND, kinds.SUITE_KIND, source=due_work.work_in_bulk)
+    register_due_work(kinds.EDITING_KIND, source=due_work.work_of_editing)
     register_kind(kinds.TIMER_KIND, handlers.fire_timer, lane="timers", batch=16)
     register_kind(kinds.ARRIVAL_KIND, handlers.take_arrival, lane="events", batch=16, inline=True)
     register_kind(kinds.RECHECK_KIND, handlers.recheck_wait, lane="timers", batch=16)

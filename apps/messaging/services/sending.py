@@ -11,7 +11,7 @@ from apps.ledger.services import transition, unit_of_work
 from apps.ledger.services.unit import subject_of
 from apps.ledger.types import DomainEvent
 from apps.messaging import events
-from apps.messaging.choices import MessageStatus
+from apps.messaging.choices import ChatState, MessageStatus
 from apps.messaging.models import Message
 from apps.messaging.transport import NotNow, Refused, mail_server, send
 from apps.messaging.types import Envelope, Letter, Recipient
@@ -59,6 +59,7 @@ def distrust_queued() -> None:
             message, "fail", fields={"error": message.error}, event=_event(events.MESSAGE_FAILED, message)
         )
         _ask_for_help(message)
+    Message.objects.filter(chat=ChatState.QUEUED).update(chat=ChatState.FAILED)
 
 
 def _send_all(messages: Sequence[Message], tenant: TenantRef) -> Mapping[object, Result]:

@@ -37,6 +37,8 @@ from tests.durability.harness.world import DAY, SYSTEM
 from tests.durability.scenarios.conftest import remove
 
 pytestmark = pytest.mark.durability
+TAKEN_BACK = ("messaging", "0003_configuration")
+"""A migration that no other needs, and that makes one trigger."""
 
 
 @scenario(12)
@@ -119,7 +121,7 @@ def test_a_migration_is_killed_half_way_through_the_tenants(make_world, two_tena
 
     def die(recorder, app, name):
         nonlocal left
-        if (app, name) == ("ledger", "0002_append_only"):
+        if (app, name) == TAKEN_BACK:
             if left == 0:
                 raise Crash
             left -= 1
@@ -142,15 +144,16 @@ def test_a_migration_is_killed_half_way_through_the_tenants(make_world, two_tena
 def take_back_a_migration(tenant):
     """Have the tenant's schema as it was before a migration."""
     with tenant_context(tenant), connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER append_only ON ledger_auditentry")
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'ledger' AND name = '0002_append_only'")
+        cursor.execute("DROP TRIGGER raise_configuration ON messaging_notificationpreference")
+        cursor.execute("DELETE FROM django_migrations WHERE app = %s AND name = %s", TAKEN_BACK)
     Tenant.objects.filter(pk=tenant.id).update(schema_version="an older one")
 
 
 def has_trigger(tenant):
     with tenant_context(tenant), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'ledger_auditentry'::regclass AND tgname = 'append_only'"
+            "SELECT count(*) FROM pg_trigger WHERE tgname = 'raise_configuration' "
+            "AND tgrelid = 'messaging_notificationpreference'::regclass"
         )
         return cursor.fetchone()[0] == 1
 

@@ -1,5 +1,7 @@
 """A tenant's part of the queue can be made anew from its rows."""
 
+import pytest
+
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.dispatch import registry
@@ -21,7 +23,8 @@ def test_every_kind_of_work_follows_from_rows() -> None:
     assert known - kinds_rebuilt() == OF_THE_PLATFORM
 
 
-def test_untold_events_and_schedules_come_back_once(tenant) -> None:
+@pytest.mark.usefixtures("in_alpha")
+def test_untold_events_and_schedules_come_back_once() -> None:
     due = now()
     schedule = Schedule.objects.create(
         key="nightly", name="Nightly", cron="0 2 * * *", template_key="a", next_fire_at=due

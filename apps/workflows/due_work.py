@@ -12,6 +12,7 @@ from apps.workflows.models import (
     Backtest,
     BulkOperation,
     Calendar,
+    EditingSession,
     EventArrival,
     EventWait,
     Pause,
@@ -20,8 +21,10 @@ from apps.workflows.models import (
     Schedule,
     SlaClock,
     StepRun,
+    SuiteRun,
 )
 from apps.workflows.services import kinds
+from apps.workflows.services.editing import QUIET
 
 _UNDER_WAY = (RunStatus.RUNNING, RunStatus.ROLLING_BACK)
 _PARENTS = Run.objects.filter(pk=OuterRef("parent_id"))
@@ -77,13 +80,22 @@ def work_of_pauses() -> Iterator[WorkItemSpec]:
 
 
 def work_in_bulk() -> Iterator[WorkItemSpec]:
-    """Bulk operations and back-tests that are not at their end."""
+    """Bulk operations, back-tests and runs of test cases that are not at their end."""
     bulk = BulkOperation.objects.filter(status__in=(BulkStatus.PREPARING, BulkStatus.RUNNING))
     for operation in bulk.values_list("id", flat=True):
         yield WorkItemSpec(kinds.BULK_KIND, operation, dedupe=f"bulk:{operation}")
     backtests = Backtest.objects.filter(status__in=(BacktestStatus.WAITING, BacktestStatus.RUNNING))
     for backtest in backtests.values_list("id", flat=True):
         yield WorkItemSpec(kinds.BACKTEST_KIND, backtest)
+    suites = SuiteRun.objects.filter(status__in=(BacktestStatus.WAITING, BacktestStatus.RUNNING))
+    for suite in suites.values_list("id", flat=True):
+        yield WorkItemSpec(kinds.SUITE_KIND, suite)
+
+
+def work_of_editing() -> Iterator[WorkItemSpec]:
+    """Sittings at drafts, which end when nothing has been saved for a while."""
+    for session, last_at in EditingSession.objects.values_list("id", "last_at"):
+        yield WorkItemSpec(kinds.EDITING_KIND, session, run_at=last_at + QUIET)
 
 
 def work_of_clocks() -> Iterator[WorkItemSpec]:

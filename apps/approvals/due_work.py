@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from apps.approvals.choices import RequestStatus
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.services.departing import RECHECK_KIND
 from apps.approvals.services.opening import REMIND_KIND
 from apps.approvals.services.reminding import ASK_KIND, REMIND_EVERY
 from apps.core.clock import now
@@ -12,10 +13,11 @@ from apps.dispatch.types import WorkItemSpec
 
 
 def due_work() -> Iterator[WorkItemSpec]:
-    """People to be told of a request (once for each stage, however often it is asked for), and reminders."""
+    """People to be told of a request, once for each stage, and who may have left since; reminders."""
     open_requests = ApprovalRequest.objects.filter(status=RequestStatus.OPEN)
     for request, due_at, reminders in open_requests.values_list("id", "due_at", "reminders").iterator():
         yield WorkItemSpec(ASK_KIND, request)
+        yield WorkItemSpec(RECHECK_KIND, request)
         if due_at is not None:
             yield WorkItemSpec(
                 REMIND_KIND,
