@@ -19,7 +19,9 @@ def due_work() -> Iterator[WorkItemSpec]:
         yield WorkItemSpec(SEND_KIND, message)
     for message in Message.objects.filter(chat=ChatState.QUEUED).values_list("id", flat=True).iterator():
         yield WorkItemSpec(CHAT_KIND, message)
-    held = Message.objects.filter(status=MessageStatus.HELD).exclude(user_id=None)
+    held = Message.objects.filter(status=MessageStatus.HELD)
     for user, key in held.order_by("user_id", "-id").distinct("user_id").values_list("user_id", "key"):
+        if user is None:
+            continue
         at = way_for(wishes_of(user), kind_of(key), now()).digest_at
         yield WorkItemSpec(DIGEST_KIND, user, run_at=at, dedupe=f"digest:{user}")

@@ -68,6 +68,8 @@ def _work_of_child(child: Run) -> Iterator[WorkItemSpec]:
 
 
 def _is_to_be_undone(child: Run) -> bool:
+    if child.parent_id is None:
+        return False
     undo = undo_id(child.parent_visit, child.parent_epoch)
     return StepRun.objects.filter(run_id=child.parent_id, visit=undo, ended_at=None).exists()
 
@@ -109,8 +111,10 @@ def work_of_clocks() -> Iterator[WorkItemSpec]:
 
 def work_of_schedules() -> Iterator[WorkItemSpec]:
     """The next time of each schedule."""
-    active = Schedule.objects.filter(~Q(next_fire_at=None), status=ScheduleStatus.ACTIVE)
+    active = Schedule.objects.filter(status=ScheduleStatus.ACTIVE)
     for schedule, at in active.values_list("id", "next_fire_at"):
+        if at is None:
+            continue
         yield WorkItemSpec(
             kinds.SCHEDULE_KIND, schedule, run_at=at, dedupe=f"schedule:{schedule}:{at.isoformat()}"
         )
