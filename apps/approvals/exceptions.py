@@ -108,6 +108,11 @@ class ShareOver(NotFound):
         super().__init__("share_over", "This link has ended. Ask whoever gave it to you for a new one.")
 
 
+class NotShared(Forbidden):
+    def __init__(self) -> None:
+        super().__init__("evidence_not_shared", "Ask your contact for a link to the evidence.")
+
+
 class BadShare(Invalid):
     def __init__(self, pointer: str, message: str) -> None:
         super().__init__("invalid_share", message, [Problem(pointer, message)])

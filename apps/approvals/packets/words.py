@@ -6,6 +6,7 @@ _STATES = {
     "open": "is waiting for a decision",
     "approved": "was approved",
     "rejected": "was rejected",
+    "changes_requested": "was sent back for changes",
     "cancelled": "was withdrawn",
 }
 _CHANNELS = {"page": "on the page", "api": "through the API"}

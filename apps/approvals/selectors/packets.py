@@ -9,6 +9,7 @@ from uuid import UUID
 from apps.approvals.choices import RequestStatus
 from apps.approvals.documents import contents_of, documents_of_run
 from apps.approvals.evidence import digest, time_words
+from apps.approvals.exceptions import NotShared
 from apps.approvals.models import ApprovalRequest, Decision
 from apps.approvals.packets.facts import (
     Inventory,
@@ -19,6 +20,7 @@ from apps.approvals.packets.facts import (
     PacketFacts,
 )
 from apps.approvals.packets.files import make_packet
+from apps.approvals.policies import is_contact
 from apps.approvals.selectors.requests import get_request
 from apps.core.actor import Actor
 from apps.core.canonical import canonical_json
@@ -32,7 +34,11 @@ KEYS_PATH = "/.well-known/audit-keys.json"
 
 
 def evidence_packet(*, request_id: UUID, actor: Actor) -> Packet:
-    """Return the evidence of a request with the documents that the actor may see; raise UnknownRequest."""
+    """Return the evidence of a request with the documents that the actor may see.
+
+    Raises UnknownRequest, and NotShared for a customer's people: they are given links.
+    """
+    _refuse_contacts(actor)
     while True:
         request = get_request(actor=actor, request_id=request_id)
         facts = packet_facts(request, actor)
@@ -42,7 +48,8 @@ def evidence_packet(*, request_id: UUID, actor: Actor) -> Packet:
 
 
 def evidence_inventory(*, request_id: UUID, actor: Actor) -> tuple[ApprovalRequest, Inventory]:
-    """Return the request with what its packet would hold; raise UnknownRequest."""
+    """Return the request with what its packet would hold; raises as ``evidence_packet`` does."""
+    _refuse_contacts(actor)
     request = get_request(actor=actor, request_id=request_id)
     decisions = list(request.decisions.all())
     return request, Inventory(len(decisions), tuple(_shown_documents(request, _decisions(decisions), actor)))
@@ -63,6 +70,12 @@ def packet_facts(request: ApprovalRequest, actor: Actor) -> PacketFacts:
         proof=prove_entries(tenant.id, subjects=[(_REQUEST, str(request.pk)), *stages]),
         keys=public_keys(tenant.id),
     )
+
+
+def _refuse_contacts(actor: Actor) -> None:
+    """A packet holds what is not meant for customers: comments, addresses, the policy."""
+    if is_contact(actor):
+        raise NotShared
 
 
 _REQUEST = noun_of(ApprovalRequest)

@@ -20,14 +20,14 @@ from apps.accounts.presence import Presence, Proof, _present, presence
 from apps.accounts.services import create_api_key
 from apps.approvals.documents import ShownDocument
 from apps.approvals.evidence import canonical_json, digest
-from apps.approvals.exceptions import StaleView
+from apps.approvals.exceptions import NotShared, StaleView
 from apps.approvals.models import ApprovalRequest, Decision
 from apps.approvals.packets import verify
 from apps.approvals.selectors.packets import evidence_packet
 from apps.approvals.selectors.requests import get_request
 from apps.approvals.selectors.shown import shown_to, stage_of
 from apps.approvals.services import decide_request
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.ids import new_id
 from apps.ledger.models import AuditEntry, UnsealedEntries
 from apps.ledger.services import unit_of_work
@@ -387,6 +387,11 @@ class TestApi:
         assert judge(tmp_path / "packet")[0] == 0
         missing = ask("GET", f"/approvals/{new_id()}/evidence", accept="application/zip")
         assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+    def test_a_customer_is_given_a_link_or_nothing(self, decided: ApprovalRequest) -> None:
+        contact = Actor(ActorKind.USER, str(new_id()), "Ada", roles=frozenset({"customer"}))
+        with pytest.raises(NotShared):
+            evidence_packet(request_id=decided.id, actor=contact)
 
     def test_a_decision_by_a_key_names_the_key(self, ask: Callable[..., Any], asked: ApprovalRequest) -> None:
         seen = ask("GET", f"/approvals/{asked.id}", "Rita").json()
