@@ -27,7 +27,7 @@ _COUNT = """
 SELECT i_kind, count(*) FILTER (WHERE NOT i_snoozed), count(*) FILTER (WHERE i_snoozed),
        count(*) FILTER (WHERE NOT i_snoozed AND NOT i_read), count(*) FILTER (WHERE i_overdue),
        min(i_since) FILTER (WHERE NOT i_snoozed),
-       coalesce(sum(hashtextextended(id::text || version || i_read || i_snoozed || i_overdue || i_rank, 0)), 0)
+       coalesce(bit_xor(hash_record_extended(ROW(id, version, i_read, i_snoozed, i_overdue, i_rank), 0)), 0)
 """
 
 
