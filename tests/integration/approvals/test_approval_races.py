@@ -8,12 +8,13 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from apps.accounts.services import create_user
+from apps.accounts.services import assign_role, create_user, revoke_role
 from apps.approvals.choices import RequestStatus
 from apps.approvals.models import ApprovalRequest, Decision
 from apps.approvals.services import decide_request
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
+from apps.dispatch.models import WorkItem
 from apps.ledger.models import OutboxMessage
 from apps.workflows.models import Run
 from apps.workflows.services import cancel_run
@@ -120,3 +121,26 @@ def test_a_quorum_is_reached_once_by_many_at_once(gamma: TenantRef) -> None:
         assert sorted(answers) == ["", "", "approval_closed"]
         assert Decision.objects.filter(request=request).count() == 2
         assert Run.objects.get(pk=run.pk).outcome == "completed"
+
+
+def test_an_approver_is_removed_while_he_decides(gamma: TenantRef) -> None:
+    """Whichever is first stands; either way nobody who was removed before decides, and the run goes on or is asked anew."""
+    staff = Staff()
+    publish(policy={"stages": [{"name": "Director", "approvers": {"role": "delivery_director"}}]})
+    for _ in range(4):
+        run = begin()
+        request = request_of(run)
+        dora = staff.actor("Dora")
+        revoke = partial(revoke_role, user_id=staff.user("Dora").id, role="delivery_director", actor=SYSTEM)
+        decided, revoked = at_once(gamma, decide(request, dora), revoke)
+        request.refresh_from_db()
+        assert (decided, revoked) in {
+            ("", ""),
+            ("no_longer_an_approver", ""),
+            ("not_found", ""),
+            ("forbidden", ""),
+        }
+        assert request.status == ("open" if decided else "approved")
+        assert Decision.objects.filter(request=request).count() == (0 if decided else 1)
+        assert WorkItem.objects.filter(kind="approvals.departed").exists()
+        assign_role(user_id=staff.user("Dora").id, role="delivery_director", actor=SYSTEM)
