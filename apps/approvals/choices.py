@@ -37,3 +37,49 @@ class DecisionOutcome(TextChoices):
 class DecisionChannel(TextChoices):
     PAGE = "page", "On the page"
     API = "api", "Through the API"
+
+
+class DelegationSource(TextChoices):
+    SELF = "self", "Set by the person"
+    ADMIN = "admin", "Set by somebody else"
+    FEED = "feed", "From a calendar"
+
+
+class FactKind(TextChoices):
+    """What happens to a request besides decisions."""
+
+    REMINDED = "reminded", "Reminded"
+    ADDED = "added", "Asked too"
+    REPLACED = "replaced", "Asked instead"
+    WENT_UP = "went_up", "Passed up"
+    TIMED_OUT = "timed_out", "Time was up"
+    NOT_DONE = "not_done", "Could not be done"
+    REASSIGNED = "reassigned", "Reassigned"
+    RECALLED = "recalled", "Recalled"
+    STANDS_IN = "stands_in", "Stands in"
+
+
+class HandOverStatus(TextChoices):
+    RUNNING = "running", "Under way"
+    FINISHED = "finished", "Finished"
+
+
+class HoldingKind(TextChoices):
+    """What a person may hold."""
+
+    APPROVAL = "approval", "Approval"
+    USER_TASK = "user_task", "Task"
+    EXCEPTION = "exception", "Exception"
+    DELEGATION = "delegation", "Absence"
+
+
+class HoldingState(TextChoices):
+    PENDING = "pending", "To do"
+    DONE = "done", "Handed over"
+    REFUSED = "refused", "Not possible"
+    GONE = "gone", "Settled meanwhile"
+
+
+class ForecastCause(TextChoices):
+    NIGHTLY = "nightly", "Every night"
+    ASKED = "asked", "Asked for"

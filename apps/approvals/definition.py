@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.approvals.approvers import ApproverRule
+from apps.approvals.escalation import NO_LADDER, Ladder
 from apps.approvals.limits import Limit
 from apps.approvals.quorum import ANYBODY_REJECTS, Quorum, Rejection
 
@@ -22,7 +23,7 @@ class AutoRule:
 @dataclass(frozen=True, slots=True)
 class StageRule:
     """One stage: who is asked (everybody whom one of the rules names), how many must agree or object, when it is asked
-    at all ("": always), and when it needs nobody."""
+    at all ("": always), when it needs nobody, and what happens while nobody decides."""
 
     name: str
     approvers: tuple[ApproverRule, ...]
@@ -30,6 +31,7 @@ class StageRule:
     quorum: Quorum
     rejection: Rejection = ANYBODY_REJECTS
     approve_when: tuple[AutoRule, ...] = ()
+    ladder: Ladder = NO_LADDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ POLICY_PUBLISHED = "approval_policy.published"
 
 _TEXT = {"type": "string"}
 _MONEY = {"type": ["object", "null"], "properties": {"amount": _TEXT, "currency": _TEXT}}
-_COMMON = {
+COMMON = {
     "approval_id": _TEXT,
     "run_id": _TEXT,
     "title": _TEXT,
@@ -32,13 +32,13 @@ _DECISION = {
     "on_behalf_of": _TEXT,
     "comment": _TEXT,
 }
-_REQUIRED = ["approval_id", "run_id", "title"]
+REQUIRED = ["approval_id", "run_id", "title"]
 
 
 def register() -> None:
     """Add this app's events to the catalogue."""
-    plain = {"type": "object", "required": _REQUIRED, "properties": _COMMON}
-    decided = {"type": "object", "required": [*_REQUIRED, "outcome"], "properties": {**_COMMON, **_DECISION}}
+    plain = {"type": "object", "required": REQUIRED, "properties": COMMON}
+    decided = {"type": "object", "required": [*REQUIRED, "outcome"], "properties": {**COMMON, **_DECISION}}
     policy = {
         "type": "object",
         "required": ["policy", "policy_version"],

@@ -116,3 +116,60 @@ class NotShared(Forbidden):
 class BadShare(Invalid):
     def __init__(self, pointer: str, message: str) -> None:
         super().__init__("invalid_share", message, [Problem(pointer, message)])
+
+
+class NotAsked(Conflict):
+    def __init__(self) -> None:
+        super().__init__("not_asked", "This person is not asked here, or has decided already.")
+
+
+class PeopleRefused(Conflict):
+    """Others cannot be asked like this; ``code`` and the words say why."""
+
+
+class UnknownDelegation(NotFound):
+    def __init__(self) -> None:
+        super().__init__("not_found", "There is no such absence.")
+
+
+class UnknownHandOver(NotFound):
+    def __init__(self) -> None:
+        super().__init__("not_found", "There is no such hand-over.")
+
+
+class UnknownForecast(NotFound):
+    def __init__(self) -> None:
+        super().__init__("not_found", "There is no such coverage forecast.")
+
+
+class UnknownFeed(NotFound):
+    def __init__(self) -> None:
+        super().__init__("not_found", "There is no such calendar.")
+
+
+class DelegationOver(Conflict):
+    def __init__(self) -> None:
+        super().__init__("delegation_over", "This absence is over already.")
+
+
+class DelegationRefused(Conflict):
+    """It would close a ring, or make too long a chain; ``people`` is everybody along it by name."""
+
+    def __init__(self, kind: str, people: Sequence[str]) -> None:
+        way = " \N{RIGHTWARDS ARROW} ".join(people)
+        if kind == "ring":
+            detail = (
+                f"Nobody would be left to decide: {way}. Choose somebody else, or end one of these absences."
+            )
+        else:
+            detail = (
+                f"This would pass decisions on more than three times: {way}. Name the last of them directly."
+            )
+        super().__init__(f"delegation_{kind}", detail, extra={"people": list(people)})
+
+
+def invalid_delegation(pointer: str, message: str, code: str) -> Invalid:
+    """Return what to raise for an absence that cannot be like this."""
+    return Invalid(
+        "invalid_delegation", "The absence cannot be like this.", [Problem(pointer, message, code)]
+    )

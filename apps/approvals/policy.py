@@ -10,6 +10,7 @@
     separation: {not_requester: true, not_preparer: true, not_twice: true}
     limits: [{role: resource_manager, amount: "100000.00", currency: EUR}]
     approve_when: [{name: Small, when: "amount.value < 500.0"}]
+    escalation: [{after: PT4H, do: remind}]            # and ``timeout``; of the policy or of a stage: see ``escalation``
 
 Rules that name people: role (with region), user, group, manager_of, owner_of, resource_manager_of, contact, people.
 Expressions see ``show`` (what the approver sees), ``subject`` and ``requester``; the members of ``show`` also stand
@@ -22,6 +23,7 @@ from typing import Any
 
 from apps.approvals.approvers import ApproverRule
 from apps.approvals.definition import AutoRule, Policy, Separation, StageRule
+from apps.approvals.escalation import NO_LADDER, Ladder
 from apps.approvals.limits import Limit
 from apps.approvals.policy_reader import MAX_STAGES, PolicyReader
 from apps.approvals.quorum import ANYBODY_REJECTS, Quorum, Rejection
@@ -60,6 +62,7 @@ class PlannedStage:
     reason: str
     rejection: Rejection = ANYBODY_REJECTS
     auto: AutoRule | None = None
+    ladder: Ladder = NO_LADDER
 
     @property
     def is_asked(self) -> bool:
@@ -118,7 +121,15 @@ def _plan_stage(rule: StageRule, variables: Mapping[str, Any], whole: AutoRule |
     approvers = tuple(approver.applied(variables) for approver in rule.approvers)
     mandatory = tuple(approver.applied(variables) for approver in rule.quorum.mandatory)
     quorum = Quorum(rule.quorum.kind, rule.quorum.n, rule.quorum.roles, mandatory)
-    return PlannedStage(rule.name, approvers, quorum, False, rule.when, rule.rejection)
+    return PlannedStage(
+        rule.name,
+        approvers,
+        quorum,
+        False,
+        rule.when,
+        rule.rejection,
+        ladder=rule.ladder.applied(variables),
+    )
 
 
 def _first_true(rules: Collection[AutoRule], variables: Mapping[str, Any]) -> AutoRule | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.approvals.approver_reader import ApproverReader
 from apps.approvals.definition import AutoRule, Policy, Separation, StageRule
+from apps.approvals.escalation import NO_LADDER, Ladder, read_ladder
 from apps.approvals.limits import Limit
 from apps.approvals.quorum import ANY, COUNT, MANDATORY, PERCENT, Quorum, Rejection
 from apps.core.errors import Invalid
@@ -13,8 +14,8 @@ from apps.core.money import Money
 MAX_STAGES = 12
 MAX_RULES = 20
 MAX_COUNT = 100
-POLICY_KEYS = ("stages", "separation", "limits", "approve_when")
-STAGE_KEYS = ("name", "approvers", "when", "quorum", "reject", "approve_when")
+POLICY_KEYS = ("stages", "separation", "limits", "approve_when", "escalation", "timeout")
+STAGE_KEYS = ("name", "approvers", "when", "quorum", "reject", "approve_when", "escalation", "timeout")
 SEPARATION_KEYS = ("not_requester", "not_twice", "not_preparer")
 QUORUM_KEYS = (COUNT, PERCENT, "of", "roles", MANDATORY)
 LIMIT_HOLDERS = ("role", "group", "user")
@@ -32,7 +33,9 @@ class PolicyReader(ApproverReader):
                 "/stages", f"A policy has 1 to {MAX_STAGES} stages.", "stages", "Give a list of stages."
             )
             raw = []
-        stages = tuple(self.stage(stage, f"/stages/{number}") for number, stage in enumerate(raw))
+        # What the policy says of waiting holds for every stage that says nothing of it.
+        common = read_ladder(self, body, "")
+        stages = tuple(self.stage(stage, f"/stages/{number}", common) for number, stage in enumerate(raw))
         return Policy(
             stages,
             self.separation(body.get("separation", {})),
@@ -40,7 +43,7 @@ class PolicyReader(ApproverReader):
             self.auto_rules(body.get("approve_when", []), "/approve_when"),
         )
 
-    def stage(self, value: Any, pointer: str) -> StageRule:
+    def stage(self, value: Any, pointer: str, common: Ladder = NO_LADDER) -> StageRule:
         """Read one stage."""
         body = self.mapping(value, pointer, STAGE_KEYS)
         name = body.get("name")
@@ -62,7 +65,9 @@ class PolicyReader(ApproverReader):
             remedy = "Name mandatory members under 'quorum', or choose another rule."
             self.complain(f"{pointer}/reject", message, "reject", remedy)
         auto = self.auto_rules(body.get("approve_when", []), f"{pointer}/approve_when")
-        return StageRule(name.strip(), approvers, when, quorum, rejection, auto)
+        own = "escalation" in body or "timeout" in body
+        ladder = read_ladder(self, body, pointer) if own else common
+        return StageRule(name.strip(), approvers, when, quorum, rejection, auto, ladder)
 
     def quorum(self, value: Any, pointer: str) -> Quorum:
         """Read ``any``, ``all``, ``{n: 2}`` or ``{percent: 60}``, the latter with ``roles`` and ``mandatory``."""

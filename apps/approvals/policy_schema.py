@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from apps.approvals.approver_reader import MAX_APPROVERS
+from apps.approvals.escalation_schema import ladder_schema
 from apps.approvals.policy_reader import MAX_COUNT, MAX_RULES, MAX_STAGES
 
 Json = dict[str, Any]
@@ -32,6 +33,7 @@ def policy_schema(roles: Collection[str]) -> Json:
                 "separation": _separation(),
                 "limits": _limits(role),
                 "approve_when": _rules("Needs nobody when"),
+                **ladder_schema(approvers),
             },
             required=["stages"],
         ),
@@ -65,6 +67,7 @@ def _stage(role: Json, approvers: Json) -> Json:
             },
             "when": _text("Only when", "Left out, the stage is always asked."),
             "approve_when": _rules("Needs nobody when"),
+            **ladder_schema(approvers),
         },
         required=["name", "approvers"],
     )

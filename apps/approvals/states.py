@@ -1,6 +1,6 @@
 """Transition tables of approvals."""
 
-from apps.approvals.choices import PolicyStatus, RequestStatus, StageStatus
+from apps.approvals.choices import HandOverStatus, PolicyStatus, RequestStatus, StageStatus
 
 POLICY: dict[tuple[str, str], str] = {
     (PolicyStatus.DRAFT, "publish"): PolicyStatus.PUBLISHED,
@@ -27,3 +27,5 @@ STAGE: dict[tuple[str, str], str] = {
     (StageStatus.OPEN, "return"): StageStatus.RETURNED,
     (StageStatus.OPEN, "close"): StageStatus.CLOSED,
 }
+
+HAND_OVER: dict[tuple[str, str], str] = {(HandOverStatus.RUNNING, "finish"): HandOverStatus.FINISHED}

@@ -2,7 +2,7 @@
 
 from apps.accounts.policies import register_actions
 from apps.accounts.services.departures import register_departure
-from apps.approvals import due_work, events, handlers, states
+from apps.approvals import due_work, events, handlers, people_wiring, states
 from apps.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStage
 from apps.approvals.policies import ACTIONS
 from apps.approvals.seeds import seed_policies
@@ -26,6 +26,7 @@ from tenants.seeding import register_seed
 def register() -> None:
     """Called once, when the apps are loaded."""
     events.register()
+    people_wiring.register()
     register_actions(ACTIONS)
     register_configuration(ApprovalPolicy)
     register_table(ApprovalPolicy, states.POLICY)

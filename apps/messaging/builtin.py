@@ -64,6 +64,41 @@ _WORDINGS = (
         why=_APPROVER,
     ),
     Wording(
+        key="approval-stalled",
+        subject="Nobody decides: {{ approval.title }}",
+        body=(
+            "{{ greeting }}\n\nThis has waited for a long time, and those who are asked were reminded many times: "
+            "{{ approval.title }}.\n\n{{ approval.details }}\n\n"
+            "You can ask somebody else on its page, or decide who is asked in the policy."
+        ),
+        action_label="See who is asked",
+        action_path="/approvals/{{ approval.id }}/",
+        why="You get this because you administer this workspace.",
+    ),
+    Wording(
+        key="coverage-gaps",
+        subject="Approvals that nobody could decide",
+        body=(
+            "{{ greeting }}\n\nWithin {{ coverage.days }} days approvals may be due that nobody could decide. "
+            "Gaps found: {{ coverage.number }}.\n\n{{ coverage.gaps }}"
+        ),
+        action_label="See and close the gaps",
+        action_path="/settings/coverage/",
+        why="You get this because you administer this workspace.",
+    ),
+    Wording(
+        key="deputy-begins",
+        subject="You decide for {{ absence.name }} now",
+        body=(
+            "{{ greeting }}\n\n{{ absence.name }} is away until {{ absence.until }}, and you decide meanwhile. "
+            "Approvals that wait already: {{ absence.waiting }}.\n\n"
+            "They are in your inbox. Each says on whose behalf you decide it."
+        ),
+        action_label="Open the inbox",
+        action_path="/",
+        why="You get this because you were named as somebody's deputy.",
+    ),
+    Wording(
         key="exception-raised",
         subject="Needs attention: {{ exception.title }}",
         body=(

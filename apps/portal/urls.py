@@ -5,6 +5,7 @@ from django.urls import path
 from apps.portal import proof_urls
 from apps.portal.views import (
     approvals,
+    asked,
     bulk,
     editor,
     event,
@@ -29,8 +30,11 @@ from apps.portal.views import (
     templates,
 )
 from apps.portal.views.settings import (
+    absences,
     calendars,
     connections,
+    coverage,
+    holdings,
     hooks,
     overview,
     people,
@@ -60,6 +64,7 @@ urlpatterns = [
         evidence.EvidenceFilePage.as_view(),
         name="evidence_file",
     ),
+    path("approvals/<uuid:request_id>/people/", asked.AskedPage.as_view(), name="approval_people"),
     path("tasks/<uuid:task_id>/", tasks.TaskPage.as_view(), name="task"),
     path("runs/", runs.RunsPage.as_view(), name="runs"),
     path("runs/<uuid:run_id>/", run.RunPage.as_view(), name="run"),
@@ -152,4 +157,8 @@ urlpatterns = [
     ),
     path("settings/keys/", people.KeysPage.as_view(), name="keys"),
     path("settings/users/", people.UsersPage.as_view(), name="users"),
+    path("settings/users/<uuid:user_id>/", holdings.HoldingsPage.as_view(), name="holdings"),
+    path("settings/hand-overs/<uuid:hand_over_id>/", holdings.HandOverPage.as_view(), name="hand_over"),
+    path("settings/coverage/", coverage.CoveragePage.as_view(), name="coverage"),
+    path("settings/absences/", absences.AbsencesPage.as_view(), name="absences"),
 ]

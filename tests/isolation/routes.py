@@ -112,6 +112,7 @@ SIMPLE: Mapping[str, Any] = {
     "IntegerField": 1,
     "FloatField": 0.5,
     "DateField": "2030-01-01",
+    "DayOrTimeField": "2030-01-01",
     "EmailField": "somebody@example.com",
     "URLField": "https://example.com/",
     "ObjectField": {},

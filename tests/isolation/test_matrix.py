@@ -228,6 +228,9 @@ def test_queries_for_ids_of_another_tenant_find_nothing(route: Route, world: Wor
     [
         ("api-keys", {"name": "x", "scopes": ["*"], "user_id": "user_id"}),
         ("slot-bindings", {"slot": "psa", "connection_id": "connection_id"}),
+        ("delegations", {"user_id": "user_id", "begins_at": "2030-01-01"}),
+        ("delegations", {"deputy_id": "deputy_id", "begins_at": "2030-01-01"}),
+        ("hand-overs", {"from_user_id": "from_user_id", "to_user_id": "to_user_id", "reason": "x"}),
     ],
 )
 def test_bodies_with_ids_of_another_tenant_find_nothing(

@@ -6,7 +6,7 @@ Made by the product's services and handlers from real contracts, messages and ca
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,21 @@ from standardwebhooks.webhooks import Webhook
 from apps.accounts.choices import STAFF_ROLES, SignInMethod
 from apps.accounts.models import ApiKey, Group, SignInAttempt, User
 from apps.accounts.services import add_member, create_api_key, create_group, create_user
-from apps.approvals.models import ApprovalRequest, EvidenceShare
+from apps.approvals.models import (
+    AbsenceFeed,
+    ApprovalRequest,
+    CoverageForecast,
+    Delegation,
+    EvidenceShare,
+    HandOver,
+)
 from apps.approvals.services import decide_request, share_evidence
+from apps.approvals.services.delegations import create_delegation
+from apps.approvals.services.feeds import save_feed
+from apps.approvals.services.forecasting import make_forecast
+from apps.approvals.services.hand_over import start_hand_over
 from apps.approvals.services.policies import install_policy
+from apps.approvals.services.reassigning import add_approver
 from apps.core.actor import Actor
 from apps.core.ids import new_id
 from apps.delivery import models as delivery
@@ -176,6 +188,7 @@ def make_place(word: str, console: Console, systems: str, tokens: Mapping[str, s
         _deliver(word, other, people)
         _talk(word, ref.primary_host, systems)
         _keep_time(word)
+        _ask_around(word, people)
         with unit_of_work(SYSTEM):
             seal_entries()
         with unit_of_work(SYSTEM):
@@ -414,6 +427,29 @@ def _note(word: str) -> None:
     save_preferences(actor=staff, ways={"other": {"mail": "now", "chat": False}})
 
 
+def _ask_around(word: str, people: Mapping[str, Actor]) -> None:
+    """Somebody is away, a calendar says so, somebody is asked besides, things change hands, and it was looked ahead."""
+    staff, director = UUID(people["staff"].id), UUID(people["director"].id)
+    begins = datetime.now(UTC) + timedelta(days=5)
+    absence = create_delegation(
+        actor=SYSTEM, giver_id=director, taker_id=staff, begins_at=begins, reason=f"{word} reason"
+    )
+    entry = f"UID:{word}\r\nDTSTART;VALUE=DATE:{begins:%Y%m%d}\r\nSUMMARY:{word} away"
+    text = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{entry}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+    save_feed(actor=SYSTEM, user_id=UUID(people["resources"].id), text=text, keyword=word)
+    request = ApprovalRequest.objects.get(status="open")
+    add_approver(request_id=request.id, user_id=director, actor=SYSTEM, reason=f"{word} reason")
+    start_hand_over(
+        giver_id=staff,
+        taker_id=UUID(people["resources"].id),
+        chosen=[absence.id],
+        actor=SYSTEM,
+        reason=f"{word} reason",
+    )
+    make_forecast(actor=SYSTEM)
+    drain()
+
+
 def _keep_time(word: str) -> None:
     """A calendar the customer works by, and a schedule that has fired."""
     save_calendar(
@@ -499,6 +535,13 @@ def _ids(word: str) -> dict[str, Any]:
         "suite_id": workflows.SuiteRun.objects.latest("id").pk,
         "backtest_id": workflows.Backtest.objects.latest("id").pk,
         "group_id": Group.objects.get().pk,
+        "delegation_id": Delegation.objects.latest("id").pk,
+        "feed_id": AbsenceFeed.objects.get().pk,
+        "hand_over_id": HandOver.objects.get().pk,
+        "forecast_id": CoverageForecast.objects.latest("id").pk,
+        "deputy_id": User.objects.get(email=f"resources@{word}.example").pk,
+        "from_user_id": User.objects.get(email=f"director@{word}.example").pk,
+        "to_user_id": staff.pk,
         "key": own_key(word),
     }
 

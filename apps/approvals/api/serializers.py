@@ -28,6 +28,12 @@ class PersonShape(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]
 
 
+class WaitedForShape(PersonShape):
+    stands_in_for = serializers.ListField(
+        child=serializers.CharField(), default=list, help_text="In whose place this person decides, by name."
+    )
+
+
 class AskedShape(PersonShape):
     why = serializers.SerializerMethodField(help_text="The rule that names this person, in words.")
 
@@ -110,8 +116,8 @@ class RequestShape(serializers.Serializer[ApprovalRequest]):
     def get_amount(self, request: ApprovalRequest) -> MoneyField(allow_null=True):  # type: ignore[valid-type]
         return Money(request.amount, request.currency).to_json() if request.amount is not None else None
 
-    def get_waiting_for(self, request: ApprovalRequest) -> PersonShape(many=True):  # type: ignore[valid-type]
-        return people_of(request)
+    def get_waiting_for(self, request: ApprovalRequest) -> WaitedForShape(many=True):  # type: ignore[valid-type]
+        return [{"stands_in_for": [], **person} for person in people_of(request)]
 
 
 class RequestDetail(RequestShape):

@@ -76,6 +76,8 @@ class ApprovalStage(Entity):
     ``left_out`` are people the policy names who are not asked, with ``reason``; ``mandatory`` the ids of those who must
     agree; ``parts`` the sub-quorums (``{"name", "members", "needed"}``). A candidate ``added`` by hand stays even where no
     rule names him. ``decided_by_rule`` is the rule of the policy that approved the stage where nobody was asked.
+    ``opened_at``, ``rung`` and ``next_at`` are its clock, where the policy has a ladder: since when it waits, how many steps
+    were taken, when the next one comes.
     """
 
     request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="stages")
@@ -84,6 +86,9 @@ class ApprovalStage(Entity):
     status = StatusField(choices=StageStatus.choices, default=StageStatus.WAITING)
     rule = models.JSONField(default=dict)
     needed = models.PositiveSmallIntegerField(default=1)
+    opened_at = models.DateTimeField(null=True)
+    rung = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_at = models.DateTimeField(null=True)
     candidates = models.JSONField(default=list)
     left_out = models.JSONField(default=list, db_default=[])
     mandatory = models.JSONField(default=list, db_default=[])

@@ -40,9 +40,9 @@ def policy_problems(policy: str | dict[str, Any]) -> list[str]:
 
 
 def _staffing_problems(policy: Policy) -> list[str]:
-    people = [_possible(stage) for stage in policy.stages]
+    people = [possible_people(stage) for stage in policy.stages]
     empty = [
-        f"Stage '{stage.name}' asks for {_who(stage)}, and nobody is there."
+        f"Stage '{stage.name}' asks for {asked_words(stage)}, and nobody is there."
         for stage, ids in zip(policy.stages, people, strict=True)
         if not ids
     ]
@@ -71,7 +71,7 @@ def _may_not_apply(stage: StageRule) -> bool:
     return bool(stage.when or stage.approve_when) or any(_is_open(rule) for rule in stage.approvers)
 
 
-def _possible(stage: StageRule) -> frozenset[str]:
+def possible_people(stage: StageRule) -> frozenset[str]:
     """Whom the stage could ask; "*" stands for people whom only a request can name."""
     found: set[str] = set()
     for rule in stage.approvers:
@@ -93,7 +93,8 @@ def _parts(stage: StageRule, ids: frozenset[str]) -> tuple[Part, ...]:
     return tuple(Part(role, ids & held, needed) for role, held, needed in holders)
 
 
-def _who(stage: StageRule) -> str:
+def asked_words(stage: StageRule) -> str:
+    """Say in words whom the stage asks for."""
     return " or ".join(
         (replace(rule, within="") if is_expression(rule.within) else rule).words() for rule in stage.approvers
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -10,7 +11,8 @@ from django.db.models import F, Prefetch, QuerySet
 from apps.accounts import policies as account_policies
 from apps.approvals.choices import RequestStatus
 from apps.approvals.exceptions import UnknownRequest
-from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision, RequestFact
+from apps.approvals.selectors.standing import deputies_of
 from apps.approvals.types import SimilarFigures
 from apps.core.actor import Actor
 from apps.core.clock import now
@@ -29,6 +31,13 @@ def get_request(*, actor: Actor, request_id: UUID) -> ApprovalRequest:
     if request is None:
         raise UnknownRequest
     return request
+
+
+def list_facts(*, actor: Actor, request_id: UUID) -> QuerySet[RequestFact]:
+    """Return what happened to a request besides decisions; raise UnknownRequest."""
+    if not visible_requests(actor).filter(pk=request_id).exists():
+        raise UnknownRequest
+    return RequestFact.objects.filter(request_id=request_id).select_related("stage")
 
 
 def with_detail(requests: Requests) -> Requests:
@@ -107,11 +116,15 @@ SELECT count(*) FILTER (WHERE status = 'approved'), count(*) FILTER (WHERE statu
 """
 
 
-def people_of(request: ApprovalRequest) -> list[dict[str, str]]:
-    """Return the people whose decision would count now, as ``{"id", "label"}``; reads the request's stages."""
+def people_of(request: ApprovalRequest) -> list[dict[str, Any]]:
+    """Return the people whose decision would count now, as ``{"id", "label"}``; reads the request's stages.
+
+    Who stands in for members who are away has their names as ``stands_in_for``.
+    """
     waiting = {str(user_id) for user_id in request.waiting_for}
     asked = {person["id"]: person for stage in request.stages.all() for person in stage.candidates}
-    return [person for user_id, person in asked.items() if user_id in waiting]
+    members = [person for user_id, person in asked.items() if user_id in waiting]
+    return members + (deputies_of(request, waiting - asked.keys()) if len(members) < len(waiting) else [])
 
 
 def open_among(request_ids: Collection[UUID]) -> list[UUID]:

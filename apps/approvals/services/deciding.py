@@ -17,6 +17,7 @@ from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
 from apps.approvals.selectors.corrections import changes_since
 from apps.approvals.selectors.entitlement import hold_entitlement
 from apps.approvals.selectors.shown import shown_to
+from apps.approvals.selectors.standing import whose_vote
 from apps.approvals.services.correcting import correct_request
 from apps.approvals.services.counting import count_of, stages_with_votes
 from apps.approvals.services.moving import carry_out
@@ -53,9 +54,9 @@ def decide_request(
     """Record the actor's decision and carry the run on if it settles the request; stages and decisions are known.
 
     ``show_hash`` is the hash of the values that the decider saw, ``view_hash`` that of all he saw (``shown_view``); None
-    skips the check. ``on_behalf_of`` is whose vote it is, if not the actor's own; the caller answers for his right to cast
-    it. Raises UnknownRequest, ApprovalClosed, AlreadyDecided, StaleView, NotAnApprover, ReasonRequired, CannotAbstain, and
-    Invalid for what does not fit what was shown.
+    skips the check. ``on_behalf_of`` is whose vote it is, if not the actor's own; None: his own if he has one, else that of
+    somebody who is away and whose deputy he is. Raises UnknownRequest, ApprovalClosed, AlreadyDecided, StaleView,
+    NotAnApprover, ReasonRequired, CannotAbstain, and Invalid for what does not fit what was shown.
     """
     answer = Answer(outcome, comment, tuple(conditions), dict(remarks or {}), dict(corrections or {}))
     _require_words(answer)
@@ -65,6 +66,7 @@ def decide_request(
         stages = stages_with_votes(request)
         before = count_of(request, stages)
         user_id = actor.user_id or ""
+        on_behalf_of = whose_vote(request, before, user_id, on_behalf_of)
         member = on_behalf_of.id if on_behalf_of else user_id
         verdict = evaluate(before, Vote(user_id, outcome, member))
         if verdict.refusal is not None:

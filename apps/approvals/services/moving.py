@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from apps.approvals import events
 from apps.approvals.choices import DecisionOutcome, RequestStatus
 from apps.approvals.exceptions import RunMovedOn
 from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.approvals.selectors.standing import people_waited_for
+from apps.approvals.services.clocks import start_clock
 from apps.approvals.services.conditions import open_conditions
 from apps.approvals.services.telling import decision_json, request_data
-from apps.approvals.voting import Count, Verdict, eligible
+from apps.approvals.voting import Count, Verdict
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.ledger.services import record, transition
@@ -84,12 +85,14 @@ def move_request(
     for move in verdict.moves:
         opened = DomainEvent(events.APPROVAL_STAGE_OPENED, subject_of(request), request_data(request))
         transition(stages[move.stage], move.command, event=opened if move.command == "open" else None)
+        if move.command == "open":
+            start_clock(request, stages[move.stage])
     if settled:
         _continue_run(request, comment, actor)
 
 
 def _move_on(request: ApprovalRequest, count: Count) -> None:
-    request.waiting_for = sorted(UUID(user) for user in eligible(count))
+    request.waiting_for = people_waited_for(request, count)
     request.stage = count.stage or 0
     request.version += 1
     request.save(update_fields=["waiting_for", "stage", "version"])

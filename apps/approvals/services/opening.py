@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from apps.accounts import policies as account_policies
 from apps.accounts.models import User
@@ -13,11 +12,12 @@ from apps.approvals.exceptions import UnknownPolicy
 from apps.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStage
 from apps.approvals.policies import GRANTED_TO_CONTACTS
 from apps.approvals.selectors.policies import PART, policy_numbered, published_policy
+from apps.approvals.selectors.standing import people_waited_for
 from apps.approvals.services.asking import Asks, Question, whom_to_ask
+from apps.approvals.services.clocks import start_clock
 from apps.approvals.services.stage_rows import nobody_error, stage_rows
 from apps.approvals.services.telling import request_data
 from apps.approvals.types import Asking, Requester, read_people
-from apps.approvals.voting import eligible
 from apps.core.clock import now
 from apps.core.errors import DomainError
 from apps.core.expressions import ExpressionError
@@ -151,9 +151,10 @@ def _new_request(
 def _store(request: ApprovalRequest, stages: list[ApprovalStage], asks: Asks) -> None:
     opened = asks.count.stage or 0
     request.stage = opened
-    request.waiting_for = sorted(UUID(user) for user in eligible(asks.count))
+    request.waiting_for = people_waited_for(request, asks.count)
     request.save(force_insert=True)
     ApprovalStage.objects.bulk_create(stages)
+    start_clock(request, stages[opened])
     _let_contacts_in(request, asks)
     asked = [person["label"] for person in stages[opened].candidates]
     event = DomainEvent(events.APPROVAL_REQUESTED, subject_of(request), request_data(request))

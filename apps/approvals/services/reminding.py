@@ -1,13 +1,17 @@
 """Mail the people a request waits for: when it opens to them, and again while it is overdue."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from apps.accounts.models import User
-from apps.approvals.choices import RequestStatus
+from apps.accounts.selectors import users_with_role
+from apps.approvals.choices import FactKind, RequestStatus
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.policies import ADMINISTRATORS
+from apps.approvals.selectors.standing import people_at_work, people_to_tell
+from apps.approvals.services.clocks import calendars_of_people
+from apps.approvals.services.facts import note_fact
 from apps.approvals.services.opening import REMIND_KIND
 from apps.core.clock import now
 from apps.core.money import Money
@@ -15,10 +19,12 @@ from apps.dispatch.types import WorkItemSpec
 from apps.ledger.services import enqueue, record
 from apps.messaging.services import queue_message
 from apps.messaging.types import Recipient
+from apps.workflows.engine.calendars import add_days
 
 ASK_KIND = "approvals.ask"
-REMIND_EVERY = timedelta(days=1)
 MAX_REMINDERS = 14
+RARE_DAYS = 5
+"""Working days between reminders after so many."""
 
 
 def tell_approvers(*, request_ids: Sequence[UUID]) -> None:
@@ -29,20 +35,53 @@ def tell_approvers(*, request_ids: Sequence[UUID]) -> None:
         _mail(request, "approval-requested", dedupe=f"asked:{request.id}:{request.stage}")
 
 
+def tell_newcomers(request: ApprovalRequest) -> None:
+    """Have those mailed who are asked now and were not before; needs a unit of work."""
+    enqueue(WorkItemSpec(ASK_KIND, request.id))
+
+
 def remind_approvers(*, request_id: UUID) -> None:
-    """Mail those an overdue request waits for, and come back in a day while it stays open; needs a unit of work."""
+    """Mail those an overdue request waits for, and come back on their next working day; needs a unit of work.
+
+    After MAX_REMINDERS the administrators are told as well, and it comes back once a week: it never goes quiet.
+    """
     request = ApprovalRequest.objects.select_for_update().filter(pk=request_id).first()
     if request is None or not request.is_open:
         return
     request.reminders += 1
     request.save(update_fields=["reminders"])
+    told = mail_reminder(request, f"remind:{request.id}:{request.reminders}")
+    stage = request.stages.filter(index=request.stage).first()
+    note_fact(
+        request, stage, FactKind.REMINDED, people=[{"id": str(one.pk), "label": one.label} for one in told]
+    )
     record("approval_request.remind", request, after={"reminders": request.reminders})
-    _mail(request, "approval-reminder", dedupe=f"remind:{request.id}:{request.reminders}")
-    if request.reminders < MAX_REMINDERS:
-        enqueue(WorkItemSpec(REMIND_KIND, request.id, run_at=now() + REMIND_EVERY))
+    remind_later(request)
 
 
-def _mail(request: ApprovalRequest, key: str, *, dedupe: str) -> None:
+def remind_later(request: ApprovalRequest) -> None:
+    """Come back on the next working day of who has to act first; needs a unit of work."""
+    days = 1 if request.reminders < MAX_REMINDERS else RARE_DAYS
+    at = min(add_days(calendar, now(), days) for calendar in calendars_of_people(people_at_work(request)))
+    enqueue(WorkItemSpec(REMIND_KIND, request.id, run_at=at))
+
+
+def mail_reminder(request: ApprovalRequest, dedupe: str) -> list[User]:
+    """Mail those a request waits for, and the administrators if it has waited for long; return whom."""
+    found = _mail(request, "approval-reminder", dedupe=dedupe)
+    if request.reminders >= MAX_REMINDERS:
+        known = {user.pk for user in found}
+        admins = [user for role in sorted(ADMINISTRATORS) for user in users_with_role(role)]
+        found += _send(request, "approval-stalled", [one for one in admins if one.pk not in known], dedupe)
+    return found
+
+
+def _mail(request: ApprovalRequest, key: str, *, dedupe: str) -> list[User]:
+    people = User.objects.filter(pk__in=people_to_tell(request), is_active=True)
+    return _send(request, key, list(people.order_by("name", "email")), dedupe)
+
+
+def _send(request: ApprovalRequest, key: str, people: Sequence[User], dedupe: str) -> list[User]:
     data = {
         "approval": {
             "id": str(request.id),
@@ -51,7 +90,7 @@ def _mail(request: ApprovalRequest, key: str, *, dedupe: str) -> None:
             "details": _details(request),
         }
     }
-    for user in User.objects.filter(pk__in=request.waiting_for, is_active=True):
+    for user in people:
         queue_message(
             key=key,
             to=Recipient(email=user.email, name=user.name, user_id=user.id),
@@ -60,6 +99,7 @@ def _mail(request: ApprovalRequest, key: str, *, dedupe: str) -> None:
             visit=request.visit,
             dedupe=f"{dedupe}:{user.id}",
         )
+    return list(people)
 
 
 def _details(request: ApprovalRequest) -> str:

@@ -27,6 +27,7 @@ def fill_stage(stage: ApprovalStage, planned: PlannedStage, asked: Asked, ballot
         "approvers": [approver.to_json() for approver in planned.approvers],
         "quorum": planned.quorum.to_json(),
         "reject": planned.rejection.to_json(),
+        **planned.ladder.to_json(),
     }
     stage.needed = ballot.required
     stage.candidates = [person.to_json() for person in asked.candidates]

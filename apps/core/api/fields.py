@@ -24,7 +24,7 @@ _MONEY_SCHEMA = {
 class MoneyField(serializers.Field):  # type: ignore[type-arg]
     """``{"amount": "12500.00", "currency": "EUR"}`` from and to Money."""
 
-    default_error_messages = {"not_money": 'Send {"amount": "12500.00", "currency": "EUR"}.'}
+    default_error_messages = {"not_money": 'Send {{"amount": "12500.00", "currency": "EUR"}}.'}
 
     def to_internal_value(self, data: Any) -> Money:
         if (

@@ -11,6 +11,7 @@ from apps.approvals.services import decide_request
 from apps.core.errors import Conflict, DomainError, Forbidden, Invalid
 from apps.portal.answer_forms import answers_view, read_answer
 from apps.portal.selectors.approval_view import ApprovalView, read_approval
+from apps.portal.selectors.asked_view import read_asked
 from apps.portal.views.base import StaffPage
 
 _WORDS = {
@@ -74,6 +75,7 @@ class ApprovalPage(StaffPage):
     ) -> HttpResponse:
         values = {
             "view": view,
+            "asked": read_asked(view.request, self.actor),
             "approval": view.request,
             "amount": view.amount,
             "problem": problem,

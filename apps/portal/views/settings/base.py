@@ -18,6 +18,8 @@ _TABS = (
     ("webhooks", "Webhooks", "portal:webhooks", "webhooks:read"),
     ("keys", "API keys", "portal:keys", "keys:manage"),
     ("users", "Users", "portal:users", "users:read"),
+    ("absences", "Absences", "portal:absences", "delegations:read"),
+    ("coverage", "Coverage", "portal:coverage", "coverage:read"),
 )
 
 
