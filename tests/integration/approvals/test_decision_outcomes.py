@@ -1,6 +1,7 @@
 """What else a decision may be: conditions, changes, corrections, abstention, a rule of the policy; and who has left."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from apps.approvals.exceptions import (
 from apps.approvals.models import ApprovalRequest, Decision
 from apps.approvals.selectors.conditions import conditions_of
 from apps.approvals.services import decide_request
+from apps.approvals.services.delegations import create_delegation
 from apps.approvals.types import OnBehalf
+from apps.core.clock import now
 from apps.core.errors import Invalid
 from apps.ledger.models import AuditEntry, OutboxMessage
 from apps.workflows.models import ExceptionCase, Run, UserTask
@@ -215,7 +218,19 @@ def test_a_rule_of_the_policy_decides_and_stands_on_record(staff: Staff) -> None
     assert request_of(begin(key="staged")).status == "approved"
 
 
+def stand_in(staff: Staff, deputy: str, *away: str) -> None:
+    """These people are away, and the deputy decides for them."""
+    for name in away:
+        create_delegation(
+            actor=SYSTEM,
+            giver_id=staff.user(name).pk,
+            taker_id=staff.user(deputy).pk,
+            begins_at=now() - timedelta(minutes=1),
+        )
+
+
 def test_a_vote_for_another_is_his_and_stands_under_both_names(staff: Staff) -> None:
+    stand_in(staff, "Tina", "Rita", "Dora")
     publish()
     run = begin(amount="60000.00")
     request = request_of(run)
@@ -232,6 +247,7 @@ def test_a_vote_for_another_is_his_and_stands_under_both_names(staff: Staff) -> 
 
 
 def test_a_delegate_who_asked_for_it_does_not_count(staff: Staff) -> None:
+    stand_in(staff, "Mona", "Rita")
     publish(requested_by=f'"{staff.user("Mona").id}"')
     request = request_of(begin())
     with pytest.raises(NotAnApprover) as caught:
