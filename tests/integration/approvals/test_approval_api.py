@@ -152,4 +152,11 @@ def test_a_decision_carries_conditions_remarks_and_corrections(api: Api, staff: 
 
 def test_the_format_of_policies_is_published(api: Api) -> None:
     schema = api("Rita", "approval-policies/schema").json()
-    assert set(schema["properties"]) == {"stages", "separation", "limits", "approve_when"}
+    assert set(schema["properties"]) == {
+        "stages",
+        "separation",
+        "limits",
+        "approve_when",
+        "escalation",
+        "timeout",
+    }

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.approvals.delegation import (
@@ -132,6 +132,7 @@ def test_whom_a_change_concerns() -> None:
 PEOPLE = "abcdef"
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.approvals.delegation import Link, Matter, by_giver, problem_of
@@ -114,6 +114,7 @@ def test_every_gap_has_a_way_out(gap: Gap, away: tuple[str, ...]) -> None:
     assert "Ada" in words or "finance" in words or "Bob" in words or gap is Gap.SELF_APPROVAL
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(
