@@ -36,6 +36,19 @@ SEPARATION = (
     ("not_preparer", "Who prepared it does not decide"),
     ("not_twice", "Nobody approves in two stages"),
 )
+STEPS = (
+    ("remind", "Remind them"),
+    ("add", "Ask others too"),
+    ("up", "Ask their managers too"),
+    ("replace", "Ask others instead"),
+)
+ENDS = (
+    ("approve", "Approve it"),
+    ("reject", "Reject it"),
+    ("escalate", "Hand it to the administrators"),
+    ("exception", "Make it an exception"),
+)
+_ASKING = ("add", "replace")
 _WITHIN = {ROLE: WITHIN[ROLE], OWNER: WITHIN[OWNER], CONTACT: WITHIN[CONTACT]}
 
 
@@ -48,6 +61,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class LadderFields:
+    """What happens while nobody decides: the steps, and what is done in the end."""
+
+    steps: list[Row]
+    end: Row
+
+    @property
+    def rows(self) -> list[Row]:
+        return [*self.steps, self.end]
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything is said."""
+        return len(self.steps) > 1 or bool(self.end.values["after"])
+
+
+@dataclass(frozen=True, slots=True)
 class StageFields:
     """The fields of one stage."""
 
@@ -57,6 +87,7 @@ class StageFields:
     mandatory: list[Row]
     roles: list[Row]
     rules: list[Row]
+    ladder: LadderFields
 
     @property
     def path(self) -> str:
@@ -72,6 +103,7 @@ class PolicyFields:
     limits: list[Row]
     rules: list[Row]
     separation: list[tuple[str, str, bool]]
+    ladder: LadderFields
 
 
 def fields_of(definition: Json) -> PolicyFields:
@@ -83,6 +115,7 @@ def fields_of(definition: Json) -> PolicyFields:
         limits=_rows("l", [_limit_values(limit) for limit in _dicts(definition.get("limits"))]),
         rules=_rows("p.auto", _rule_values(definition.get("approve_when"))),
         separation=[(name, words, separation.get(name, True) is not False) for name, words in SEPARATION],
+        ladder=_ladder_fields(definition, "p"),
     )
 
 
@@ -97,7 +130,7 @@ def definition_of(sent: Mapping[str, str]) -> Json:
         definition["limits"] = limits
     if rules:
         definition["approve_when"] = rules
-    return definition
+    return definition | _ladder(sent, "p")
 
 
 def _stage_fields(stage: Json, number: int) -> StageFields:
@@ -122,6 +155,7 @@ def _stage_fields(stage: Json, number: int) -> StageFields:
             f"{path}.q", [{"role": str(role), "count": str(count)} for role, count in (roles or {}).items()]
         ),
         _rows(f"{path}.auto", _rule_values(stage.get("approve_when"))),
+        _ladder_fields(stage, path),
     )
 
 
@@ -169,7 +203,44 @@ def _stage(sent: Mapping[str, str], path: str) -> Json:
     stage["quorum"] = _quorum(sent, path)
     stage["reject"] = _count(sent, f"{path}.reject", f"{path}.reject_number")
     auto = _given(sent, f"{path}.auto", ("name", "when"))
-    return stage | {"approve_when": auto} if auto else stage
+    return stage | ({"approve_when": auto} if auto else {}) | _ladder(sent, path)
+
+
+def _ladder_fields(body: Json, path: str) -> LadderFields:
+    values = [row for step in _dicts(body.get("escalation")) for row in _step_values(step)]
+    end = body.get("timeout") if isinstance(body.get("timeout"), dict) else {}
+    said = {name: str((end or {}).get(name) or "") for name in ("after", "then")}
+    return LadderFields(_rows(f"{path}.esc", values), Row(f"{path}.timeout", said))
+
+
+def _step_values(step: Json) -> list[dict[str, str]]:
+    """The rows of one step: one for each rule that names people, one if it names none."""
+    inner = step["do"] if isinstance(step.get("do"), dict) else step
+    do = next((name for name in _ASKING if name in inner), "")
+    said = {"after": str(step.get("after") or ""), "do": do or str(step.get("do") or "")}
+    people = [_approver_values(rule) for rule in _dicts(inner.get(do))] if do else []
+    return [said | rule for rule in people or [_approver_values({})]]
+
+
+def _ladder(sent: Mapping[str, str], path: str) -> Json:
+    """What the rows say; rows that follow each other with the same time and the same asking are one step."""
+    steps: list[Json] = []
+    for values in _given(sent, f"{path}.esc", ("after", "do", "kind", "value", "within")):
+        after, do = values["after"], values["do"] or "remind"
+        if do not in _ASKING:
+            steps.append({"after": after, "do": do})
+            continue
+        rule = _approver(values)
+        if steps and steps[-1]["after"] == after and do in steps[-1]:
+            held = steps[-1][do]
+            steps[-1][do] = [*(held if isinstance(held, list) else [held]), rule]
+        else:
+            steps.append({"after": after, do: rule})
+    found: Json = {"escalation": steps} if steps else {}
+    if sent.get(f"{path}.timeout.after"):
+        then = sent.get(f"{path}.timeout.then") or "exception"
+        found["timeout"] = {"after": sent[f"{path}.timeout.after"], "then": then}
+    return found
 
 
 def _quorum(sent: Mapping[str, str], path: str) -> Any:

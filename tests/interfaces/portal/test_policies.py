@@ -31,6 +31,13 @@ FULL: dict[str, Any] = {
             "quorum": {"n": 2, "roles": {"finance": 1}, "mandatory": [{"user": "ada@x.example"}]},
             "reject": "mandatory",
             "approve_when": [{"name": "Renewal", "when": "renewal"}],
+            "escalation": [
+                {"after": "PT4H", "do": "remind"},
+                {"after": "P1D", "add": [{"role": "finance", "region": "EU"}, {"group": "board"}]},
+                {"after": "P2D", "do": "up"},
+                {"after": "P2D", "replace": {"manager_of": "requester"}},
+            ],
+            "timeout": {"after": "P5D", "then": "reject"},
         },
         {
             "name": "Customer",
@@ -42,16 +49,18 @@ FULL: dict[str, Any] = {
     "separation": {"not_requester": True, "not_preparer": False, "not_twice": True},
     "limits": [{"role": "finance", "amount": "100.00", "currency": "EUR"}],
     "approve_when": [{"name": "Small", "when": "amount.value < 5.0"}],
+    "escalation": [{"after": "P3D", "do": "remind"}],
+    "timeout": {"after": "P9D", "then": "escalate"},
 }
 
 
 def sent(fields: PolicyFields) -> dict[str, str]:
     """What a browser sends of a form that nobody has touched."""
-    rows = [*fields.limits, *fields.rules]
+    rows = [*fields.limits, *fields.rules, *fields.ladder.rows]
     named: dict[str, str] = {}
     for stage in fields.stages:
         named |= {f"{stage.path}.{name}": value for name, value in stage.values.items()}
-        rows += [*stage.approvers, *stage.mandatory, *stage.roles, *stage.rules]
+        rows += [*stage.approvers, *stage.mandatory, *stage.roles, *stage.rules, *stage.ladder.rows]
     for row in rows:
         named |= {f"{row.path}.{name}": value for name, value in row.values.items()}
     return named | {f"sep.{name}": "1" for name, _words, is_on in fields.separation if is_on}
