@@ -80,9 +80,14 @@ def make_forecast(
 
 def plan_nightly() -> None:
     """Have the next night's forecast made; planning twice is planning once. Needs a unit of work."""
+    enqueue(nightly_work())
+
+
+def nightly_work() -> WorkItemSpec:
+    """Return the work of looking ahead in the next night."""
     tenant = current_tenant()
     due = _next_night(now(), ZoneInfo(tenant.timezone))
-    enqueue(WorkItemSpec(FORECAST_KIND, tenant.id, run_at=due, dedupe="approvals.forecast"))
+    return WorkItemSpec(FORECAST_KIND, tenant.id, run_at=due, dedupe="approvals.forecast")
 
 
 def tell_gaps(row: CoverageForecast) -> None:
