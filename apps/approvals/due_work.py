@@ -1,7 +1,6 @@
 """The work that the rows of approvals ask for."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from django.db.models import Q
 
@@ -21,23 +20,19 @@ from apps.approvals.services.feeds import FEED_KIND
 from apps.approvals.services.forecasting import nightly_work
 from apps.approvals.services.hand_over import HAND_OVER_KIND
 from apps.approvals.services.opening import REMIND_KIND
-from apps.approvals.services.reminding import ASK_KIND, REMIND_EVERY
+from apps.approvals.services.reminding import ASK_KIND, time_of_reminder
 from apps.core.clock import now
 from apps.dispatch.types import WorkItemSpec
 
 
 def due_work() -> Iterator[WorkItemSpec]:
     """People to be told of a request, once for each stage, and who may have left since; reminders."""
-    open_requests = ApprovalRequest.objects.filter(status=RequestStatus.OPEN)
-    for request, due_at, reminders in open_requests.values_list("id", "due_at", "reminders").iterator():
-        yield WorkItemSpec(ASK_KIND, request)
-        yield WorkItemSpec(RECHECK_KIND, request)
-        if due_at is not None:
-            yield WorkItemSpec(
-                REMIND_KIND,
-                request,
-                run_at=max(due_at, now() + (REMIND_EVERY if reminders else timedelta(0))),
-            )
+    for request in ApprovalRequest.objects.filter(status=RequestStatus.OPEN).iterator():
+        yield WorkItemSpec(ASK_KIND, request.id)
+        yield WorkItemSpec(RECHECK_KIND, request.id)
+        if request.due_at is not None:
+            at = time_of_reminder(request) if request.reminders else request.due_at
+            yield WorkItemSpec(REMIND_KIND, request.id, run_at=at)
 
 
 def work_of_absences() -> Iterator[WorkItemSpec]:

@@ -1,6 +1,7 @@
 """Mail the people a request waits for: when it opens to them, and again while it is overdue."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -61,9 +62,13 @@ def remind_approvers(*, request_id: UUID) -> None:
 
 def remind_later(request: ApprovalRequest) -> None:
     """Come back on the next working day of who has to act first; needs a unit of work."""
+    enqueue(WorkItemSpec(REMIND_KIND, request.id, run_at=time_of_reminder(request)))
+
+
+def time_of_reminder(request: ApprovalRequest) -> datetime:
+    """Return when those who have to act are reminded again."""
     days = 1 if request.reminders < MAX_REMINDERS else RARE_DAYS
-    at = min(add_days(calendar, now(), days) for calendar in calendars_of_people(people_at_work(request)))
-    enqueue(WorkItemSpec(REMIND_KIND, request.id, run_at=at))
+    return min(add_days(calendar, now(), days) for calendar in calendars_of_people(people_at_work(request)))
 
 
 def mail_reminder(request: ApprovalRequest, dedupe: str) -> list[User]:
