@@ -49,6 +49,16 @@ class UtcDateTimeField(serializers.DateTimeField):
         super().__init__(default_timezone=UTC, **kwargs)
 
 
+@extend_schema_field(
+    {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["08:00"]}
+)
+class ClockTimeField(serializers.TimeField):
+    """A time of the day on the clock on the wall, which no time of JSON Schema is: those have an offset."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M:%S", input_formats=["%H:%M:%S", "%H:%M"], **kwargs)
+
+
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class ObjectField(serializers.DictField):
     """A JSON object of any content."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api.fields import UtcDateTimeField
+from apps.core.api.fields import ClockTimeField, UtcDateTimeField
 from apps.messaging.choices import MailWay, MessageStatus
 from apps.messaging.ways import kind_of
 
@@ -113,9 +113,9 @@ class PreferencesShape(serializers.Serializer[Any]):
     zone = serializers.CharField(
         max_length=64, required=False, default="", allow_blank=True, help_text="The workspace's if empty."
     )
-    quiet_from = serializers.TimeField(required=False, allow_null=True, default=None)
-    quiet_to = serializers.TimeField(required=False, allow_null=True, default=None)
-    digest_at = serializers.TimeField(required=False, default=time(8))
+    quiet_from = ClockTimeField(required=False, allow_null=True, default=None)
+    quiet_to = ClockTimeField(required=False, allow_null=True, default=None)
+    digest_at = ClockTimeField(required=False, default=time(8))
     ways = serializers.DictField(
         child=WayShape(),
         required=False,

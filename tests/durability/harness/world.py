@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import DatabaseError, OperationalError, transaction
+from django.test import override_settings
 from psycopg import errors
 
 from apps.accounts.selectors import actor_of_user, get_user
@@ -119,12 +120,13 @@ class World:
     def seconds_until_something(self) -> float | None:
         """Return when the next item comes due or the next lease runs out; None if nothing is to come.
 
-        That the head of the audit is signed at the end of the day is nothing to wait for.
+        What is done in the night is nothing to wait for, nor is sealing, which gathers by the clock on the wall.
         """
         ((seconds,),) = self._fetch(
             "SELECT extract(epoch FROM min(CASE WHEN state = 'ready' THEN run_at ELSE lease_until END) "
             '- clock_timestamp()) FROM "public".dispatch_workitem '
-            "WHERE tenant_id = ANY(%s) AND state <> 'parked' AND kind <> 'ledger.checkpoint'",
+            "WHERE tenant_id = ANY(%s) AND state <> 'parked' "
+            "AND kind NOT IN ('ledger.seal', 'ledger.checkpoint', 'approvals.forecast')",
             self._ids(),
         )
         return None if seconds is None else float(seconds)
@@ -333,6 +335,7 @@ class World:
         state = random.getstate()
         random.seed(self.seed)
         with ExitStack() as stack:
+            stack.enter_context(override_settings(AUDIT_SEAL_AFTER_SECONDS=1000 * DAY))
             stack.enter_context(watched(self.places))
             self._take_over(stack)
             try:

@@ -28,8 +28,10 @@ from apps.ledger.services.unit import SEAL_KIND
 from apps.ledger.signing import is_signed, public_keys
 from apps.ledger.types import DomainEvent
 from apps.workflows.models import ExceptionCase
-from tenants.context import platform_context, tenant_context
+from tenants.context import current_tenant, platform_context, schema_context, tenant_context
 from tenants.db import connection
+from tenants.directory import tenant_ref
+from tenants.models import Tenant
 from tenants.types import TenantRef
 
 ANN = Actor.system("Ann")
@@ -83,13 +85,19 @@ def as_its_owner() -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def _clean(request: pytest.FixtureRequest) -> None:
-    """Begin without what provisioning has left in the workspace's audit."""
+    """Begin without what provisioning and other tests have left in the audit of anybody."""
     if "in_alpha" in request.fixturenames:
-        request.getfixturevalue("in_alpha")
-        with as_its_owner() as cursor:
-            cursor.execute("DELETE FROM ledger_auditentry")
-            cursor.execute("DELETE FROM ledger_unsealedentries")
+        alpha = request.getfixturevalue("in_alpha")
+        for place in (platform_context(), *(schema_context(tenant_ref(one)) for one in _tenants())):
+            with place, as_its_owner() as cursor:
+                for table in ("auditentry", "unsealedentries", "auditcheckpoint", "auditseal"):
+                    cursor.execute(f"DELETE FROM ledger_{table}")
         WorkItem.objects.all().delete()
+        assert current_tenant().id == alpha.id
+
+
+def _tenants() -> list[Tenant]:
+    return list(Tenant.objects.select_related("partner__brand", "brand").filter(status="ready"))
 
 
 def codes(tenant: TenantRef) -> list[tuple[str, UUID | None]]:
@@ -170,6 +178,8 @@ class TestSealing:
 
     def test_the_platform_has_a_chain_of_its_own(self, in_alpha: TenantRef) -> None:
         with platform_context():
+            with unit_of_work(ANN):
+                record("thing.note", Tenant.objects.all()[0])
             while seal():
                 continue
             assert AuditSeal.objects.exists()
