@@ -23,6 +23,7 @@ from apps.partners.dumps import load_dump, write_dump
 from apps.partners.exceptions import NotSuspended
 from apps.partners.services import TenantOrder, create_tenant
 from apps.partners.services.restoring import restore_tenant, resume_tenant, suspend_tenant
+from apps.partners.services.tenants import PROVISION_KIND
 from apps.workflows.models import Run
 from apps.workflows.services.kinds import TIMER_KIND
 from tenants import directory
@@ -192,7 +193,7 @@ def test_a_tenant_is_created_while_its_makers_are_killed(make_world, two_tenants
                 .values_list("action", flat=True)
             )
             assert list(moves) == ["tenant.create", "tenant.make_ready"]
-        assert not WorkItem.objects.filter(ref=tenant.id).exists()
+        assert not WorkItem.objects.filter(kind=PROVISION_KIND, ref=tenant.id).exists()
         assert shape(ref) == shape(two_tenants[1])
         migrate_schema(ref.schema_name)
     finally:

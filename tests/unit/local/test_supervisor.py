@@ -20,10 +20,13 @@ from config.local.supervisor import AlreadyRunning, StartFailed, Supervisor
 # A parent that listens and a grandchild that inherits the port, as a web server and its workers do.
 SERVER = """
 import socket, subprocess, sys, time
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(("127.0.0.1", int(sys.argv[1])))
 listener.set_inheritable(True)
 worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], close_fds=False)
 print("worker", worker.pid, flush=True)
+listener.listen()
 time.sleep(600)
 """
 
