@@ -16,19 +16,18 @@ from apps.portal.selectors.simulation_view import view_of
 from apps.portal.template_tabs import template_tabs
 from apps.portal.views.base import StaffPage
 from apps.portal.views.template_chosen import chosen_version
-from apps.workflows.engine.simulation.scenario import Played
 from apps.workflows.engine.simulation.starting import example_of
 from apps.workflows.engine.triggers import input_problems
 from apps.workflows.exceptions import TemplateUnreadable
 from apps.workflows.models import Run, Scenario, TemplateVersion
 from apps.workflows.selectors.proof import get_scenario, list_scenarios
-from apps.workflows.selectors.templates import get_version
 from apps.workflows.services.scenarios import (
     begin_scenario,
+    has_other_calendars,
     keep_as_case,
     move_scenario,
     name_scenario,
-    play_version,
+    play_kept,
     take_back,
 )
 from apps.workflows.services.template_tests import readable_definition
@@ -230,7 +229,7 @@ class SimulationPage(StaffPage):
 
     def _filled(self, scenario: Scenario, visit: str) -> dict[str, Any]:
         """The move that a filled form makes; the form itself, by visit, when it does not fit."""
-        for run, question in _played(scenario).questions():
+        for run, question in play_kept(scenario).questions():
             if run.prefix + question.visit == visit:
                 asked = question.asked
                 form = form_for(
@@ -258,7 +257,9 @@ class SimulationPage(StaffPage):
             "may_move": self.may("templates:write"),
         }
         try:
-            view = view_of(_played(scenario), bound or {})
+            played = play_kept(scenario)
+            values["has_other_calendars"] = has_other_calendars(scenario, played)
+            view = view_of(played, bound or {})
         except Invalid as error:
             # The draft has changed since: its moves lead nowhere now.
             return self.page(
@@ -269,8 +270,3 @@ class SimulationPage(StaffPage):
         return self.page(
             "portal/templates/simulation.html", {**values, "view": view, "title": view.title}, status=status
         )
-
-
-def _played(scenario: Scenario) -> Played:
-    version = get_version(scenario.template.key, scenario.number)
-    return play_version(version, scenario.begin, scenario.moves)

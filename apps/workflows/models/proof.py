@@ -11,7 +11,8 @@ from apps.workflows.models.templates import WorkflowTemplate
 class Scenario(Entity):
     """A simulation as it was clicked through: how it began, and each move. The run itself is never stored.
 
-    ``begin`` holds input, event, subject and the start time; ``moves`` what was answered and how the clock was moved.
+    ``begin`` holds input, event, subject and the start time; ``moves`` what was answered and how the clock was moved;
+    ``calendars`` those of the moment it was begun, in which it counts from then on.
     """
 
     template = models.ForeignKey(WorkflowTemplate, on_delete=models.CASCADE, related_name="scenarios")
@@ -19,6 +20,7 @@ class Scenario(Entity):
     name = models.CharField(max_length=160, blank=True)
     begin = models.JSONField(default=dict)
     moves = models.JSONField(default=list)
+    calendars = models.JSONField(default=dict, db_default={})
     made_by = models.CharField(max_length=200, blank=True)
     changed_at = models.DateTimeField()
 

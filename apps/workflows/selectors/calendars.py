@@ -210,15 +210,22 @@ class RunCalendars(Mapping[str, WorkingCalendar]):
         customer = customer_of(self._run_id, self._subject)
         return assigned_calendar(f"customer/{customer}") if customer else None
 
+    def own(self) -> WorkingCalendar | None:
+        """Return the calendar of the customer himself, where any customer has one."""
+        return self._customers() if book().is_assigned else None
+
+    def _default(self) -> WorkingCalendar:
+        return default_calendar()
+
     def _business(self) -> WorkingCalendar:
-        own = self._customers() if book().is_assigned else None
+        own = self.own()
         if own is not None:
             return own
         if self._preferred not in ("", "business", "continuous"):
             preferred = self._find(self._preferred)
             if preferred is not None:
                 return preferred
-        return default_calendar()
+        return self._default()
 
 
 class TrialCalendars:

@@ -24,7 +24,7 @@ from apps.workflows.engine.simulation.scenario import (
     play_scenario,
 )
 from apps.workflows.models import Scenario, TemplateVersion
-from apps.workflows.selectors.calendars import TrialCalendars
+from apps.workflows.selectors.kept_calendars import calendars_of_simulation, calendars_today
 from apps.workflows.selectors.templates import get_version
 from apps.workflows.services.template_tests import readable_definition, save_tests, subflow_definitions
 
@@ -33,14 +33,26 @@ FORGOTTEN_AFTER = timedelta(days=30)
 """A simulation without a name is dropped when it was not touched for so long."""
 
 
-def play_version(version: TemplateVersion, begin: Mapping[str, Any], moves: list[Json]) -> Played:
-    """Play a simulation of a version; raise TemplateUnreadable, and Invalid (``move_refused``) for what does not apply."""
+def play_version(
+    version: TemplateVersion, begin: Mapping[str, Any], moves: list[Json], calendars: Json | None = None
+) -> Played:
+    """Play a simulation of a version, in today's calendars or in those that were kept with it.
+
+    Raises TemplateUnreadable, and Invalid (``move_refused``) for what does not apply.
+    """
     _check_moves(moves)
     definition = readable_definition(version)
+    counted = calendars_of_simulation(calendars or {})
     try:
-        return play_scenario(definition, subflow_definitions(definition), begin, moves, TrialCalendars())
+        return play_scenario(definition, subflow_definitions(definition), begin, moves, counted)
     except MoveRefused as error:
         raise _refused(error.message) from error
+
+
+def play_kept(scenario: Scenario) -> Played:
+    """Play a kept simulation as far as it was moved; raise as ``play_version`` does."""
+    version = get_version(scenario.template.key, scenario.number)
+    return play_version(version, scenario.begin, scenario.moves, scenario.calendars)
 
 
 def begin_scenario(*, template_key: str, number: int, begin: Json, actor: Actor) -> Scenario:
@@ -48,13 +60,14 @@ def begin_scenario(*, template_key: str, number: int, begin: Json, actor: Actor)
     with unit_of_work(actor):
         policies.require(actor, "templates:write")
         version = get_version(template_key, number)
-        play_version(version, begin, [])
+        played = play_version(version, begin, [])
         stale = Scenario.objects.filter(template=version.template, name="")
         stale.filter(changed_at__lt=now() - FORGOTTEN_AFTER).delete()
         scenario = Scenario(
             template=version.template,
             number=number,
             begin=begin,
+            calendars=calendars_today(subject_of(played)),
             made_by=actor.label,
             changed_at=now(),
         )
@@ -70,7 +83,8 @@ def move_scenario(*, scenario_id: UUID, move: Json, after: int, actor: Actor) ->
         if len(scenario.moves) != after:
             raise Conflict("moved_on", "The simulation has moved on since you looked at it.")
         moves = [*scenario.moves, move]
-        play_version(get_version(scenario.template.key, scenario.number), scenario.begin, moves)
+        version = get_version(scenario.template.key, scenario.number)
+        play_version(version, scenario.begin, moves, scenario.calendars)
         return _keep(scenario, moves)
 
 
@@ -102,7 +116,7 @@ def keep_as_case(*, scenario_id: UUID, name: str, actor: Actor) -> TemplateVersi
             raise Conflict(
                 "no_draft", "Tests are written into a draft. Simulate the draft to keep a case of it."
             )
-        played = play_version(version, scenario.begin, scenario.moves)
+        played = play_kept(scenario)
         text = added_case(version.tests, case_text(played, name.strip() or "Simulated", scenario.begin))
         suite = read_suite(text, readable_definition(version))
         if not suite.is_valid:
@@ -111,6 +125,17 @@ def keep_as_case(*, scenario_id: UUID, name: str, actor: Actor) -> TemplateVersi
                 "case_refused", f"The tests could not be added to: line {first.line}: {first.message}"
             )
         return save_tests(template_key=scenario.template.key, number=version.number, tests=text, actor=actor)
+
+
+def has_other_calendars(scenario: Scenario, played: Played) -> bool:
+    """Whether a calendar has changed since the simulation was begun: a run of today would count otherwise."""
+    return bool(scenario.calendars) and scenario.calendars != calendars_today(subject_of(played))
+
+
+def subject_of(played: Played) -> str:
+    """Return what a simulated run is about; '' where it is about nothing."""
+    subject = played.run.state.start.get("subject")
+    return subject if isinstance(subject, str) and "\x00" not in subject else ""
 
 
 def case_text(played: Played, name: str, begin: Mapping[str, Any]) -> str:

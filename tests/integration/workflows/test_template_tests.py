@@ -7,16 +7,23 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.accounts.services.users import create_user
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.delivery.services.customers import upsert_customer
 from apps.delivery.services.templates import TEMPLATE_KEYS, install_templates
 from apps.delivery.types import CustomerData
 from apps.workflows.exceptions import TemplateRefused, TemplateUnreadable
-from apps.workflows.models import TemplateVersion
+from apps.workflows.models import CalendarAssignment, Scenario, TemplateVersion
 from apps.workflows.services import publish_version, save_draft, template_tests
-from apps.workflows.services.calendars import assign_calendar, save_calendar
-from apps.workflows.services.scenarios import play_version
+from apps.workflows.services.calendars import assign_calendar, save_calendar, unassign_calendar
+from apps.workflows.services.scenarios import (
+    begin_scenario,
+    has_other_calendars,
+    move_scenario,
+    play_kept,
+    play_version,
+)
 from apps.workflows.services.template_tests import run_version_tests, save_tests
 from tenants.types import TenantRef
 from tests.integration.workflows.test_runs import SOURCE
@@ -150,3 +157,47 @@ def test_cases_and_simulations_count_in_the_calendars_of_the_workspace(in_alpha:
 
     assert due(f"customer/{customer.id}").day == 4
     assert due("").day == 3
+
+
+def test_a_kept_simulation_counts_in_the_calendars_it_was_made_with(in_alpha: TenantRef) -> None:
+    customer = upsert_customer(data=CustomerData("crm-1", "Acme", "DE", "en", ()), actor=SYSTEM)
+    subject = f"customer/{customer.id}"
+    draft = save_draft(source=DUE, actor=SYSTEM)
+
+    def begun() -> Scenario:
+        begin = {"input": {"name": "x"}, "subject": subject}
+        scenario = begin_scenario(template_key="greeting", number=draft.number, begin=begin, actor=SYSTEM)
+        return Scenario.objects.select_related("template").get(pk=scenario.pk)
+
+    def due(scenario: Scenario) -> int:
+        at: datetime = play_kept(scenario).questions()[0][1].asked["due_at"]
+        return at.day
+
+    first = begun()
+    closed_on_tuesday("theirs")
+    assign_calendar(subject=subject, key="theirs", actor=SYSTEM, zone="Europe/Berlin")
+    second = begun()
+    assert (due(first), due(second)) == (3, 4)
+    unassign_calendar(assignment_id=CalendarAssignment.objects.get().id, actor=SYSTEM)
+    assert (due(first), due(second), due(begun())) == (3, 4, 3)
+    assert has_other_calendars(second, play_kept(second))
+    assert not has_other_calendars(begun(), play_kept(second))
+    moved = move_scenario(scenario_id=second.id, move={"do": "clock", "by": "P1D"}, after=0, actor=SYSTEM)
+    assert due(moved) == 4
+    first.calendars = {}
+    assert due(first) == 3
+
+
+def test_people_keep_their_calendars_in_a_simulation(in_alpha: TenantRef) -> None:
+    olga = create_user(email="olga@alpha.test", name="Olga", roles=["delivery_manager"], actor=SYSTEM)
+    closed_on_tuesday("hers")
+    assign_calendar(subject=f"user/{olga.id}", key="hers", actor=SYSTEM, zone="Europe/Berlin")
+    source = DUE.replace("{role: delivery_manager}", f"{{user: '{olga.id}'}}")
+    draft = save_draft(source=source, actor=SYSTEM)
+    begin = {"input": {"name": "x"}}
+    scenario = begin_scenario(template_key="greeting", number=draft.number, begin=begin, actor=SYSTEM)
+    closed = CalendarAssignment.objects.get()
+    unassign_calendar(assignment_id=closed.id, actor=SYSTEM)
+    at = play_kept(scenario).questions()[0][1].asked["due_at"]
+    assert (at.day, at.hour) == (4, 11)
+    assert play_version(draft, begin, []).questions()[0][1].asked["due_at"].day == 3
