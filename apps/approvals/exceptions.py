@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from apps.approvals.models import CoverageForecast
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 
 
@@ -86,6 +87,20 @@ class PolicyNotEditable(Conflict):
         super().__init__(
             "policy_published", "A published policy never changes. Make a new version of it instead."
         )
+
+
+class CoverageGaps(Conflict):
+    """A policy was to be published that would leave gaps; ``forecast`` holds them, each with what to do about it."""
+
+    def __init__(self, forecast: CoverageForecast) -> None:
+        self.forecast = forecast
+        count = len(forecast.findings)
+        detail = (
+            f"The forecast found {count} gap{'' if count == 1 else 's'} in the next {forecast.days} days. Mend "
+            f"{'it' if count == 1 else 'them'} as `findings` says, or publish without `stop_at_gaps`."
+        )
+        extra = {"coverage_forecast_id": str(forecast.id), "findings": list(forecast.findings)}
+        super().__init__("coverage_gaps", detail, extra=extra)
 
 
 class RunMovedOn(Conflict):

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.accounts.choices import STAFF_ROLES
 from apps.approvals.answers import MAX_TEXT, Condition
+from apps.approvals.api.people_shapes import ForecastOut
 from apps.approvals.choices import DecisionOutcome, PolicyStatus, RequestStatus
 from apps.approvals.evidence import digest
 from apps.approvals.models import ApprovalRequest
@@ -259,6 +260,16 @@ class PolicyShape(serializers.Serializer[Any]):
     digest = serializers.CharField(help_text="SHA-256 of the definition's canonical JSON.")
     published_at = UtcDateTimeField(allow_null=True)
     published_by = serializers.CharField()
+
+
+class PublishIn(serializers.Serializer[Any]):
+    stop_at_gaps = serializers.BooleanField(
+        default=False, help_text="Publish nothing if the forecast for the draft finds a gap (`coverage_gaps`)."
+    )
+
+
+class PublishedPolicy(PolicyShape):
+    coverage = ForecastOut(help_text="What the forecast made just before found.")
 
 
 class PolicyFilters(serializers.Serializer[Any]):

@@ -17,6 +17,7 @@ from apps.approvals.policy_schema import policy_schema
 from apps.approvals.selectors import policies, requests
 from apps.approvals.selectors.shown import shown_to, stage_of
 from apps.approvals.services.asking import Question
+from apps.approvals.services.publishing import publish_looking_ahead
 from apps.approvals.services.trying import sample_of, try_policy
 from apps.approvals.types import Requester
 from apps.core.actor import Actor
@@ -104,11 +105,15 @@ class Policies(Resource):
 
 class PolicyPublished(Resource):
     actions = {"POST": "approval_policies:manage"}
-    returns = {"POST": shapes.PolicyShape}
+    takes = {"POST": shapes.PublishIn}
+    returns = {"POST": shapes.PublishedPolicy}
 
     def post(self, request: Request, key: str) -> Response:
-        """Publish the draft of a policy: new requests follow it."""
-        return self.respond(shapes.PolicyShape, services.publish_policy(key=key, actor=self.actor))
+        """Publish the draft of a policy: new requests follow it. Who will be there is looked at first."""
+        accepted = "" if self.read()["stop_at_gaps"] else None
+        row, forecast = publish_looking_ahead(key=key, actor=self.actor, accepted=accepted)
+        row.coverage = forecast  # type: ignore[attr-defined]
+        return self.respond(shapes.PublishedPolicy, row)
 
 
 class PolicyTrial(Resource):

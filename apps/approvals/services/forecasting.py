@@ -1,6 +1,7 @@
 """Look ahead: every night, and whenever somebody asks."""
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from apps.accounts.selectors import users_with_role
 from apps.approvals import people_events
 from apps.approvals.choices import ForecastCause
 from apps.approvals.delegation import by_giver
-from apps.approvals.forecast import forecast, links_of
+from apps.approvals.forecast import Expected, Finding, Gap, forecast, links_of
 from apps.approvals.models import CoverageForecast
 from apps.approvals.policies import ADMINISTRATORS
 from apps.approvals.selectors.delegations import read_links
@@ -50,6 +51,8 @@ def make_forecast(
     else:
         expected = [*open_stages(begins, ends), *coming_stages(begins, ends)]
     found = forecast(expected, links)
+    if policy:
+        found = _concerning(expected, found)
     people = {person for finding in found for person in (*finding.people, *finding.away)}
     names = {str(user.pk): user.label for user in User.objects.filter(pk__in=people)}
     row = CoverageForecast(
@@ -76,6 +79,12 @@ def make_forecast(
         CoverageForecast.objects.exclude(Q(pk__in=list(kept.values_list("pk", flat=True)))).delete()
         plan_nightly()
     return row
+
+
+def _concerning(expected: Sequence[Expected], found: Sequence[Finding]) -> list[Finding]:
+    """Rings of people whom the one policy does not ask are not its business."""
+    asked = frozenset[str]().union(*(one.members for one in expected))
+    return [one for one in found if one.gap is not Gap.RING or asked & set(one.people)]
 
 
 def plan_nightly() -> None:

@@ -207,3 +207,24 @@ def test_forecasts(api: Api, staff: Staff) -> None:
     assert api("Rita", "coverage-forecasts").status_code == 403
     assert api("Tina", "coverage-forecasts", {"policy": "nothing"}).status_code == 404
     assert api("Tina", "coverage-forecasts", {"days": 0}).status_code == 422
+
+
+def test_a_policy_is_published_with_open_eyes(api: Api, staff: Staff) -> None:
+    definition = {"stages": [{"name": "Director", "approvers": {"role": "delivery_director"}}]}
+    assert api("Tina", "approval-policies/two/publish", {}).status_code == 404
+    drafted = {"key": "two", "name": "Two", "definition": definition}
+    assert api("Tina", "approval-policies", drafted).status_code == 201
+    stopped = api("Tina", "approval-policies/two/publish", {"stop_at_gaps": True})
+    assert (stopped.status_code, stopped.json()["code"]) == (409, "coverage_gaps")
+    (finding,) = stopped.json()["findings"]
+    assert (finding["gap"], finding["fix"]) == (
+        "one_person",
+        "All hangs on Dora: name a deputy in time, or let others be asked too (delivery director).",
+    )
+    seen = api("Tina", f"coverage-forecasts/{stopped.json()['coverage_forecast_id']}").json()
+    assert seen["scope"] == "policy/two"
+    published = api("Tina", "approval-policies/two/publish", {})
+    assert published.status_code == 200
+    assert published.json()["status"] == "published"
+    assert published.json()["coverage"]["findings"][0]["gap"] == "one_person"
+    assert api("Rita", "approval-policies/two/publish", {}).status_code == 403

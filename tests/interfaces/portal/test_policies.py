@@ -137,7 +137,15 @@ def test_an_administrator_makes_tries_and_publishes_a_policy(page: Any) -> None:
     assert "Did you mean &#x27;delivery_director&#x27;?" in wrong.content.decode()
     assert page("post", "new/", command="save", **fields).status_code == 303
     assert ApprovalPolicy.objects.get(key="large").status == "draft"
-    assert page("post", "of/large/", command="publish", **fields).status_code == 303
+    looked = page("post", "of/large/", command="publish", **fields)
+    assert looked.status_code == 200
+    said = looked.content.decode()
+    assert "Only Dora can decide it." in said
+    assert "Publish all the same" in said
+    assert ApprovalPolicy.objects.get(key="large").status == "draft"
+    read = _Form(said).sent["accepted"]
+    assert page("post", "of/large/", command="publish", accepted="x", **fields).status_code == 200
+    assert page("post", "of/large/", command="publish", accepted=read, **fields).status_code == 303
     row = ApprovalPolicy.objects.get(key="large")
     assert (row.status, row.number) == ("published", 1)
     assert row.definition["separation"] == {"not_requester": True, "not_preparer": False, "not_twice": False}

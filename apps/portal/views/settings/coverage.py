@@ -1,7 +1,5 @@
 """Whether there will be somebody: the newest forecast, its gaps with what to do about each, and a look ahead now."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -10,16 +8,10 @@ from apps.approvals.selectors.forecasts import latest_forecast, list_forecasts
 from apps.approvals.selectors.policies import visible_policies
 from apps.approvals.services.forecasting import make_forecast
 from apps.core.errors import NotFound
+from apps.portal.coverage_words import gap_lines
 from apps.portal.views.settings.base import SettingsPage
 from apps.portal.wording import counted
 
-_WORDS = {
-    "nobody": ("Nobody", "danger"),
-    "too_few": ("Too few", "danger"),
-    "ring": ("Ring", "danger"),
-    "one_person": ("One person", "warning"),
-    "self_approval": ("Own approval", "warning"),
-}
 _PAST = 10
 
 
@@ -51,7 +43,7 @@ class CoveragePage(SettingsPage):
         values = {
             "title": coverage_title(row, names),
             "forecast": row,
-            "lines": [_line(finding) for finding in row.findings] if row else [],
+            "lines": gap_lines(row) if row else [],
             "policies": sorted(names.items(), key=lambda pair: pair[1].lower()),
             "may_check": self.may("coverage:check"),
             "past": list(list_forecasts().filter(scope="").order_by("-id")[:_PAST]),
@@ -75,8 +67,3 @@ def coverage_title(row: CoverageForecast | None, names: dict[str, str]) -> str:
         return f"{counted(row.grave, 'gap')} would stop work in the next {row.days} days"
     return f"Nothing stops, but {counted(len(row.findings), 'stage')} hang{'s' if len(row.findings) == 1 else ''} on too few"
 
-
-def _line(finding: dict[str, Any]) -> dict[str, Any]:
-    word, tone = _WORDS.get(finding["gap"], ("Gap", "warning"))
-    away = [person["label"] for person in finding["away"]]
-    return {**finding, "word": word, "tone": tone, "to_absences": bool(away) or finding["gap"] == "ring"}

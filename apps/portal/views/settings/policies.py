@@ -8,17 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.accounts.choices import Role
-from apps.approvals.exceptions import UnknownPolicy
+from apps.approvals.exceptions import CoverageGaps, UnknownPolicy
 from apps.approvals.models import ApprovalPolicy
 from apps.approvals.policies import DECIDERS
 from apps.approvals.selectors.coverage import policy_problems
 from apps.approvals.selectors.policies import visible_policies
 from apps.approvals.selectors.requests import get_request, visible_requests
-from apps.approvals.services import publish_policy, save_draft
+from apps.approvals.services import save_draft
+from apps.approvals.services.publishing import gaps_mark, publish_looking_ahead
 from apps.approvals.services.trying import Trial, sample_of, try_policy
 from apps.core.errors import DomainError, Invalid, Problem
 from apps.core.money import Money
 from apps.portal import policy_form
+from apps.portal.coverage_words import gap_lines
 from apps.portal.views.settings.base import SettingsPage
 
 _TONES = {"published": "success", "draft": "warning", "retired": "neutral"}
@@ -75,6 +77,9 @@ class PolicyPage(SettingsPage):
                 trial = self._try(definition)
                 return self._show(key, rows, definition, self.sent("name"), trial=trial)
             return self._write(key or self.sent("key"), definition, publish=command == "publish")
+        except CoverageGaps as gaps:
+            here = (key or self.sent("key"))[:80]
+            return self._show(here, self._rows(here), definition, self.sent("name"), gaps=gaps)
         except DomainError as error:
             return self._show(key, rows, definition, self.sent("name"), error=error, status=error.status)
 
@@ -97,7 +102,7 @@ class PolicyPage(SettingsPage):
         here = reverse("portal:policy", args=[draft.key])
         if not publish:
             return self.done(here, f"The draft of version {draft.number} is saved; nothing follows it yet.")
-        publish_policy(key=draft.key, actor=self.actor)
+        publish_looking_ahead(key=draft.key, actor=self.actor, accepted=self.sent("accepted"))
         return self.done(here, f"New requests follow version {draft.number} now.")
 
     def _try(self, definition: dict[str, Any]) -> Trial:
@@ -122,6 +127,7 @@ class PolicyPage(SettingsPage):
         *,
         trial: Trial | None = None,
         error: DomainError | None = None,
+        gaps: CoverageGaps | None = None,
         status: int = 200,
     ) -> HttpResponse:
         problems = list(error.errors) if error else []
@@ -136,7 +142,10 @@ class PolicyPage(SettingsPage):
             "trial": trial,
             "problem": error.detail if error else "",
             "problems": [(_place(problem.pointer), problem) for problem in problems],
-            "staffing": policy_problems(definition) if definition and not error else [],
+            "staffing": policy_problems(definition) if definition and not (error or gaps) else [],
+            "gaps": gap_lines(gaps.forecast) if gaps else [],
+            "accepted": gaps_mark(gaps.forecast) if gaps else "",
+            "typed_key": self.sent("key"),
             "samples": list(visible_requests(self.actor).order_by("-id")[:_SAMPLES]),
             "sample": self.sent("sample"),
             "sample_amount": self.sent("sample_amount"),

@@ -1,0 +1,24 @@
+"""The gaps of a forecast as pages say them. Pure."""
+
+from typing import Any
+
+from apps.approvals.models import CoverageForecast
+
+_WORDS = {
+    "nobody": ("Nobody", "danger"),
+    "too_few": ("Too few", "danger"),
+    "ring": ("Ring", "danger"),
+    "one_person": ("One person", "warning"),
+    "self_approval": ("Own approval", "warning"),
+}
+
+
+def gap_lines(row: CoverageForecast) -> list[dict[str, Any]]:
+    """Return each finding with its word and tone, and whether an absence would have to change."""
+    return [_line(finding) for finding in row.findings]
+
+
+def _line(finding: dict[str, Any]) -> dict[str, Any]:
+    word, tone = _WORDS.get(finding["gap"], ("Gap", "warning"))
+    to_absences = bool(finding["away"]) or finding["gap"] == "ring"
+    return {**finding, "word": word, "tone": tone, "to_absences": to_absences}
