@@ -264,7 +264,8 @@ class PolicyShape(serializers.Serializer[Any]):
 
 class PublishIn(serializers.Serializer[Any]):
     stop_at_gaps = serializers.BooleanField(
-        default=False, help_text="Publish nothing if the forecast for the draft finds a gap (`coverage_gaps`)."
+        default=False,
+        help_text="Publish nothing if the forecast for the draft finds a gap (`coverage_gaps`).",
     )
 
 

@@ -66,4 +66,3 @@ def coverage_title(row: CoverageForecast | None, names: dict[str, str]) -> str:
     if row.grave:
         return f"{counted(row.grave, 'gap')} would stop work in the next {row.days} days"
     return f"Nothing stops, but {counted(len(row.findings), 'stage')} hang{'s' if len(row.findings) == 1 else ''} on too few"
-
