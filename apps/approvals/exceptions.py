@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from apps.approvals.models import CoverageForecast
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 
 
@@ -90,16 +90,16 @@ class PolicyNotEditable(Conflict):
 
 
 class CoverageGaps(Conflict):
-    """A policy was to be published that would leave gaps; ``forecast`` holds them, each with what to do about it."""
+    """A policy was to be published that would leave gaps; ``findings`` are those of the forecast, each with its fix."""
 
-    def __init__(self, forecast: CoverageForecast) -> None:
-        self.forecast = forecast
-        count = len(forecast.findings)
+    def __init__(self, forecast_id: UUID, days: int, findings: Sequence[dict[str, Any]]) -> None:
+        self.findings = findings
+        count = len(findings)
         detail = (
-            f"The forecast found {count} gap{'' if count == 1 else 's'} in the next {forecast.days} days. Mend "
+            f"The forecast found {count} gap{'' if count == 1 else 's'} in the next {days} days. Mend "
             f"{'it' if count == 1 else 'them'} as `findings` says, or publish without `stop_at_gaps`."
         )
-        extra = {"coverage_forecast_id": str(forecast.id), "findings": list(forecast.findings)}
+        extra = {"coverage_forecast_id": str(forecast_id), "findings": list(findings)}
         super().__init__("coverage_gaps", detail, extra=extra)
 
 

@@ -1,8 +1,7 @@
 """The gaps of a forecast as pages say them. Pure."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from apps.approvals.models import CoverageForecast
 
 _WORDS = {
     "nobody": ("Nobody", "danger"),
@@ -13,12 +12,12 @@ _WORDS = {
 }
 
 
-def gap_lines(row: CoverageForecast) -> list[dict[str, Any]]:
+def gap_lines(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return each finding with its word and tone, and whether an absence would have to change."""
-    return [_line(finding) for finding in row.findings]
+    return [_line(finding) for finding in findings]
 
 
-def _line(finding: dict[str, Any]) -> dict[str, Any]:
+def _line(finding: Mapping[str, Any]) -> dict[str, Any]:
     word, tone = _WORDS.get(finding["gap"], ("Gap", "warning"))
     to_absences = bool(finding["away"]) or finding["gap"] == "ring"
     return {**finding, "word": word, "tone": tone, "to_absences": to_absences}

@@ -1,5 +1,8 @@
 """Publish a policy with open eyes: before it is followed, it is held against who will be there."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from apps.approvals.choices import PolicyStatus
 from apps.approvals.evidence import digest
 from apps.approvals.exceptions import CoverageGaps, UnknownPolicy
@@ -20,12 +23,12 @@ def publish_looking_ahead(
     if not ApprovalPolicy.objects.filter(key=key, status=PolicyStatus.DRAFT).exists():
         raise UnknownPolicy
     row = make_forecast(actor=actor, policy=key)
-    if accepted is not None and row.findings and accepted != gaps_mark(row):
-        raise CoverageGaps(row)
+    if accepted is not None and row.findings and accepted != gaps_mark(row.findings):
+        raise CoverageGaps(row.id, row.days, row.findings)
     return publish_policy(key=key, actor=actor), row
 
 
-def gaps_mark(row: CoverageForecast) -> str:
-    """Return what stands for the gaps of a forecast, whenever it was made: the same gaps give the same mark."""
+def gaps_mark(findings: Sequence[Mapping[str, Any]]) -> str:
+    """Return what stands for the gaps a forecast found, whenever it was made: the same gaps give the same mark."""
     names = ("gap", "policy", "stage", "people", "away", "needed")
-    return digest([[finding[name] for name in names] for finding in row.findings])
+    return digest([[finding[name] for name in names] for finding in findings])

@@ -43,7 +43,7 @@ class CoveragePage(SettingsPage):
         values = {
             "title": coverage_title(row, names),
             "forecast": row,
-            "lines": gap_lines(row) if row else [],
+            "lines": gap_lines(row.findings) if row else [],
             "policies": sorted(names.items(), key=lambda pair: pair[1].lower()),
             "may_check": self.may("coverage:check"),
             "past": list(list_forecasts().filter(scope="").order_by("-id")[:_PAST]),
