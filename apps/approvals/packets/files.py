@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from apps.approvals.packets.facts import Packet, PacketDocument, PacketFacts
+from apps.approvals.packets.pdf import readable_page
 from apps.approvals.packets.words import read_me
 from apps.core.canonical import canonical_json
 from apps.ledger.selectors.proofs import ChainProof, Place, Statement
@@ -32,6 +33,7 @@ def packet_files(facts: PacketFacts) -> dict[str, bytes]:
     """Return every file of the packet by name, the signed manifest among them."""
     files = {
         "README.txt": read_me(facts).encode(),
+        "packet.pdf": readable_page(facts),
         "request.json": _readable(facts.request),
         "public_keys.json": _keys(facts),
         "verify.py": _VERIFIER.read_bytes(),

@@ -55,6 +55,7 @@ def read_me(facts: PacketFacts) -> str:
         "",
         f"“{request['title']}” {state_words(str(request['status']))}.",
         "",
+        "  packet.pdf           the same to read",
         "  request.json         what was asked, under which policy, and how it ended",
         "  decisions/           what each person decided, on exactly what he was shown, how he signed in, and when",
         "  documents/           the documents that lay beside it",

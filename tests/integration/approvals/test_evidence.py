@@ -211,6 +211,7 @@ class TestPacket:
             "documents/01-Vertrag_f_r_Nordwind.pdf",
             "manifest.json",
             "manifest.sig",
+            "packet.pdf",
             "public_keys.json",
             "request.json",
             "verify.py",
@@ -218,6 +219,17 @@ class TestPacket:
         assert (folder / "documents/01-Vertrag_f_r_Nordwind.pdf").read_bytes() == CONTRACT
         assert (folder / "decisions/01-approved.json").read_text() == Decision.objects.earliest("id").record
         assert in_alpha.brand.name in (folder / "README.txt").read_text()
+
+    def test_its_page_can_be_read_whatever_the_text(
+        self, staff: Staff, asked: ApprovalRequest, shelf: Shelf, tmp_path: Path
+    ) -> None:
+        words = "<b>1 & 2</b> Łukasz Ελένη Олена 日本語 مرحبا 🎉 " + "long " * 4_000
+        decide(staff, asked, "Rita", comment=words)
+        page = (unpack(asked, tmp_path / "packet") / "packet.pdf").read_bytes()
+        assert page.startswith(b"%PDF-1.")
+        assert page.rstrip().endswith(b"%%EOF")
+        assert page.count(b"/Type /Page\n") >= 2
+        assert b"throughline" not in page.lower()
 
     def test_it_is_the_same_each_time_and_asking_changes_nothing(self, decided: ApprovalRequest) -> None:
         waiting = UnsealedEntries.objects.count(), AuditEntry.objects.count()
