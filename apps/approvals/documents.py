@@ -1,6 +1,6 @@
 """Documents beside an approval: whoever keeps documents of runs registers here, because approvals know none."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,8 +34,8 @@ class ShownDocument:
         }
 
 
-ListDocuments = Callable[[UUID, Actor], Sequence[ShownDocument]]
-"""``(run_id, actor)``: the documents of the run that the actor may see, the oldest first."""
+ListDocuments = Callable[[Collection[UUID], Actor], Mapping[UUID, Sequence[ShownDocument]]]
+"""``(run ids, actor)``: by run, its documents that the actor may see, the oldest first; runs without any may be left out."""
 ReadDocuments = Callable[[Sequence[UUID], Actor], Mapping[UUID, bytes]]
 """``(document ids, actor)``: the contents of those that are kept here and that the actor may see."""
 
@@ -49,7 +49,16 @@ def register_documents(listing: ListDocuments, reading: ReadDocuments) -> None:
 
 def documents_of_run(run_id: UUID, actor: Actor) -> list[ShownDocument]:
     """Return the documents of the run that the actor may see."""
-    return list(_listed(run_id, actor))
+    return documents_of_runs([run_id], actor)[run_id]
+
+
+def documents_of_runs(run_ids: Collection[UUID], actor: Actor) -> dict[UUID, list[ShownDocument]]:
+    """Return the documents of each run that the actor may see; as many queries as for one run."""
+    found: dict[UUID, list[ShownDocument]] = {run_id: [] for run_id in run_ids}
+    for listing, _reading in _sources if run_ids else ():
+        for run_id, documents in listing(run_ids, actor).items():
+            found[run_id] += documents
+    return found
 
 
 def contents_of(ids: Sequence[UUID], actor: Actor) -> dict[UUID, bytes]:
@@ -58,8 +67,3 @@ def contents_of(ids: Sequence[UUID], actor: Actor) -> dict[UUID, bytes]:
     for _listing, reading in _sources if ids else ():
         found |= reading(ids, actor)
     return found
-
-
-def _listed(run_id: UUID, actor: Actor) -> Iterator[ShownDocument]:
-    for listing, _reading in _sources:
-        yield from listing(run_id, actor)

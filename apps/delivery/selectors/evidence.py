@@ -1,6 +1,6 @@
 """The documents of a deal as evidence of what was decided in its run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 from uuid import UUID
 
@@ -10,11 +10,13 @@ from apps.delivery.models import Document, DocumentContent
 from apps.delivery.selectors.deals import list_documents
 
 
-def shown_documents(run_id: UUID, actor: Actor) -> Sequence[ShownDocument]:
-    """Return the documents of the run's deal that the actor may see, the oldest first; one query."""
-    return [
-        _shown(row) for row in list_documents(actor).filter(requirement__deal__run_id=run_id).order_by("id")
-    ]
+def shown_documents(run_ids: Collection[UUID], actor: Actor) -> Mapping[UUID, Sequence[ShownDocument]]:
+    """Return by run the documents of its deal that the actor may see, the oldest first; one query."""
+    rows = list_documents(actor).filter(requirement__deal__run_id__in=run_ids)
+    found: dict[UUID, list[ShownDocument]] = {}
+    for row in rows.order_by("id"):
+        found.setdefault(row.requirement.deal.run_id, []).append(_shown(row))
+    return found
 
 
 def document_contents(ids: Sequence[UUID], actor: Actor) -> Mapping[UUID, bytes]:

@@ -2,7 +2,9 @@
 
 from apps.inbox.selectors.filters import get_filter, list_filters
 from apps.inbox.selectors.waiting import (
+    Held,
     count_waiting,
+    hold_all,
     is_unread,
     next_decision,
     page_waiting,
@@ -11,8 +13,10 @@ from apps.inbox.selectors.waiting import (
 )
 
 __all__ = [
+    "Held",
     "count_waiting",
     "get_filter",
+    "hold_all",
     "is_unread",
     "list_filters",
     "next_decision",

@@ -1,6 +1,7 @@
 """The inbox of one person: pages by cursor and honest counts, each one statement however much waits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -27,17 +28,34 @@ _COUNT = """
 SELECT i_kind, count(*) FILTER (WHERE NOT i_snoozed), count(*) FILTER (WHERE i_snoozed),
        count(*) FILTER (WHERE NOT i_snoozed AND NOT i_read), count(*) FILTER (WHERE i_overdue),
        min(i_since) FILTER (WHERE NOT i_snoozed),
-       coalesce(bit_xor(hash_record_extended(ROW(id, version, i_read, i_snoozed, i_overdue, i_rank), 0)), 0)
+       coalesce(bit_xor(hashfloat8extended(date_part('epoch', i_rank), uuid_hash_extended(
+           id, version * 8 + i_read::int * 4 + i_snoozed::int * 2 + i_overdue::int))), 0)
 """
 
 
-def count_waiting(actor: Actor, wanted: Wanted | None = None) -> Counts:
-    """Return how much waits for the actor (of what is wanted; all unless said), by kind, in one statement."""
-    held = (wanted or Wanted()).but(show="", group="")
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All that waits for one person, as a statement that is asked more than once; making it costs as much as asking."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+def hold_all(actor: Actor) -> Held:
+    """Return the statement of everything that waits for the actor, snoozed or not, in no groups."""
+    return Held(*waiting_sql(actor, Wanted()))
+
+
+def count_waiting(actor: Actor, wanted: Wanted | None = None, *, held: Held | None = None) -> Counts:
+    """Return how much waits for the actor (of what is wanted; all unless said), by kind, in one statement.
+
+    ``held`` is ``hold_all`` of the actor, if all is wanted and it is at hand.
+    """
+    part = (wanted or Wanted()).but(show="", group="")
     kinds: dict[str, KindCount] = {}
     marks: list[str] = []
     for kind, waiting, snoozed, unread, overdue, oldest, pulse in _ask(
-        _COUNT, actor, held, " GROUP BY i_kind"
+        _COUNT, actor, part, " GROUP BY i_kind", held=held
     ):
         kinds[kind] = KindCount(waiting, snoozed, unread, overdue, oldest)
         marks.append(f"{kind}:{waiting}:{snoozed}:{pulse}")
@@ -50,10 +68,12 @@ def total_waiting(actor: Actor) -> int:
     return int(rows[0][0]) if rows else 0
 
 
-def page_waiting(actor: Actor, wanted: Wanted, *, cursor: str = "", limit: int = PAGE) -> EntryPage:
+def page_waiting(
+    actor: Actor, wanted: Wanted, *, cursor: str = "", limit: int = PAGE, held: Held | None = None
+) -> EntryPage:
     """Return a page of what waits, the most urgent first (within its group, if grouped); raise BadCursor.
 
-    The number of statements depends on the kinds on the page alone.
+    The number of statements depends on the kinds on the page alone. ``held`` is ``hold_all`` of the actor, if at hand.
     """
     asked = Cursor.decode(cursor)
     backwards = asked is not None and asked.backwards
@@ -64,7 +84,8 @@ def page_waiting(actor: Actor, wanted: Wanted, *, cursor: str = "", limit: int =
         tail += f" AND (i_group, i_rank, id) {'<' if backwards else '>'} (%s, %s, %s)"
         parameters += [asked.group, asked.moment, asked.id]
     tail += f" ORDER BY i_group{direction}, i_rank{direction}, id{direction} LIMIT {limit + 1}"
-    found = _ask(f"SELECT {_NAMES}", actor, wanted, tail, parameters)
+    is_all = wanted.but(show="") == Wanted()
+    found = _ask(f"SELECT {_NAMES}", actor, wanted, tail, parameters, held=held if is_all else None)
     rows = {row[1]: row for row in found}
     page, following, preceding = neighbours(
         [Cursor(row[4], row[3], row[1]) for row in found], limit=limit, asked=asked
@@ -88,16 +109,21 @@ def next_decision(actor: Actor, *, after: UUID) -> UUID | None:
 
 
 def _ask(
-    select: str, actor: Actor, wanted: Wanted, tail: str, parameters: list[Any] | None = None
+    select: str,
+    actor: Actor,
+    wanted: Wanted,
+    tail: str,
+    parameters: list[Any] | None = None,
+    *,
+    held: Held | None = None,
 ) -> list[tuple[Any, ...]]:
-    sql, held = waiting_sql(actor, wanted)
-    if not sql or actor.user_id is None:
+    held = held or Held(*waiting_sql(actor, wanted))
+    if not held.sql or actor.user_id is None:
         return []
-    names = ", ".join(COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{select} FROM ({sql}) AS waiting ({names}){tail}",
-            [*held, *(parameters or [])],
+            f"{select} FROM ({held.sql}) AS waiting ({_NAMES}){tail}",
+            [*held.parameters, *(parameters or [])],
         )
         return list(cursor.fetchall())
 

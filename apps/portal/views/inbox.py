@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.core.clock import now
 from apps.inbox.choices import Grouping, ItemKind, Show
-from apps.inbox.selectors import count_waiting, list_filters, page_waiting
+from apps.inbox.selectors import Held, count_waiting, hold_all, list_filters, page_waiting
 from apps.inbox.types import Counts, Wanted
 from apps.portal.inbox_tabs import tabs_of
 from apps.portal.inbox_titles import inbox_lede, inbox_title
@@ -36,20 +36,21 @@ class InboxPage(StaffPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         wanted = Wanted.read(request.GET.dict())
-        counts = count_waiting(self.actor)
+        held = hold_all(self.actor)
+        counts = count_waiting(self.actor, held=held)
         etag = _etag(counts, _address(wanted.to_json(), self.asked_exactly("cursor")))
         is_part = bool(getattr(request, "htmx", False)) and request.headers.get("HX-Target") == "inbox-live"
         if is_part and request.headers.get("If-None-Match") == etag:
             return HttpResponse(status=304, headers={"ETag": etag})
-        values = self._values(wanted, counts) | {"etag": etag}
+        values = self._values(wanted, counts, held) | {"etag": etag}
         if is_part:
             answer = self.part("portal/inbox/_live.html", values)
             answer["ETag"] = etag
             return answer
         return self.page("portal/inbox/inbox.html", values)
 
-    def _values(self, wanted: Wanted, counts: Counts) -> dict[str, Any]:
-        page = page_waiting(self.actor, wanted, cursor=self.asked_exactly("cursor"))
+    def _values(self, wanted: Wanted, counts: Counts, held: Held) -> dict[str, Any]:
+        page = page_waiting(self.actor, wanted, cursor=self.asked_exactly("cursor"), held=held)
         headings = headings_of(wanted.group, page.entries)
         query = wanted.to_json()
         return {

@@ -12,7 +12,7 @@ from apps.approvals.choices import DecisionChannel, DecisionOutcome
 from apps.approvals.exceptions import ApprovalClosed
 from apps.approvals.services import decide_request
 from apps.core.errors import DomainError
-from apps.portal.selectors.review_view import MAX_REVIEWED, ReviewLine, read_review
+from apps.portal.selectors.review_view import MAX_REVIEWED, ReviewLine, read_review, totals_of
 from apps.portal.views.base import StaffPage
 from apps.portal.views.inbox_marks import back_to, picked
 from apps.portal.wording import capital, counted, joined
@@ -76,6 +76,7 @@ class ReviewPage(StaffPage):
                 )
                 for line in lines
             ],
+            "totals": totals_of(lines),
             "left_out": max(0, len(wanted) - len(lines)),
             "most": MAX_REVIEWED,
             "problem": problem,
@@ -102,6 +103,7 @@ class ReviewPage(StaffPage):
                 outcome=outcome,
                 comment=comment[:4000],
                 show_hash=self.sent(f"show_hash-{line.id}"),
+                view_hash=self.sent(f"view_hash-{line.id}") or None,
                 how=DecisionChannel.PAGE,
             )
         except DomainError as error:

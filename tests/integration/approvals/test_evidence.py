@@ -47,17 +47,16 @@ class Shelf:
         self.id = str(new_id())
         self.content = CONTRACT
 
-    def listed(self, run_id: Any, actor: Actor) -> list[ShownDocument]:
-        return [
-            ShownDocument(
-                id=self.id,
-                title="Statement of work",
-                name="Vertrag für Nordwind.pdf",
-                content_type="application/pdf",
-                size=len(self.content),
-                sha256=sha256(self.content).hexdigest(),
-            )
-        ]
+    def listed(self, run_ids: Any, actor: Actor) -> dict[Any, list[ShownDocument]]:
+        kept = ShownDocument(
+            id=self.id,
+            title="Statement of work",
+            name="Vertrag für Nordwind.pdf",
+            content_type="application/pdf",
+            size=len(self.content),
+            sha256=sha256(self.content).hexdigest(),
+        )
+        return {run_id: [kept] for run_id in run_ids}
 
     def read(self, ids: Any, actor: Actor) -> dict[Any, bytes]:
         return dict.fromkeys(ids, self.content)

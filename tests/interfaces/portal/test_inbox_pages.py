@@ -1,10 +1,12 @@
 """What people do in their inbox: put off, mark, keep filters, review several; the lists beside it; being told."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from apps.approvals.models import ApprovalRequest, Decision
+from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.delivery.models import DocumentRequirement
 from apps.delivery.services.documents import upload_document
@@ -129,7 +131,23 @@ def test_several_are_looked_at_before_any_is_decided(office, requests, resource_
         "3 decisions to look at", "Nothing is decided before you send this page.", "You decide as"
     )
     assert shown.html.count('value="approved" checked') == 3
+    assert shown.has("Together at stake: 360,000.00 EUR", "Documents: statement_of_work.pdf")
+    assert resource_manager.cost("/inbox/review/", **ids(*requests)) == resource_manager.cost(
+        "/inbox/review/", **ids(requests[0])
+    )
     assert not Decision.objects.exists()
+
+
+def test_a_document_that_came_meanwhile_was_not_reviewed(office, requests, resource_manager):
+    shown = resource_manager.get("/inbox/review/", **ids(*requests[:2])).html
+    hashes = dict(re.findall(r'name="((?:show|view)_hash-[^"]+)" value="([^"]*)"', shown))
+    assert len(hashes) == 4
+    annex = DocumentRequirement.objects.get(kind="security_annex", deal__run_id=requests[0].run_id)
+    upload_document(requirement_id=annex.id, actor=Actor.system("test"), name="annex.pdf", content=PDF)
+    form = ids(*requests[:2]) | hashes | {"decide": "1"}
+    form |= {f"outcome-{request.id}": "approved" for request in requests[:2]}
+    assert resource_manager.post("/inbox/review/", form).has("1 decision taken and 1 not taken")
+    assert Decision.objects.get().request_id == requests[1].id
 
 
 def test_each_is_decided_by_itself_and_the_answer_is_honest(office, requests, resource_manager, director):
