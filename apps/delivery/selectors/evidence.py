@@ -15,7 +15,9 @@ def shown_documents(run_ids: Collection[UUID], actor: Actor) -> Mapping[UUID, Se
     rows = list_documents(actor).filter(requirement__deal__run_id__in=run_ids)
     found: dict[UUID, list[ShownDocument]] = {}
     for row in rows.order_by("id"):
-        found.setdefault(row.requirement.deal.run_id, []).append(_shown(row))
+        run_id = row.requirement.deal.run_id
+        if run_id is not None:
+            found.setdefault(run_id, []).append(_shown(row))
     return found
 
 
