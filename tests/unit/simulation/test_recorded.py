@@ -305,3 +305,28 @@ def test_what_came_after_the_end_of_a_child_is_left_out() -> None:
     world.send(RollBack("with its parent", by_parent=True))
     assert world.state.outcome == "rolled_back"
     assert kinds(world, limited(100)) == before == []
+
+
+PATIENT = """
+format: 1
+key: patient
+name: Patient
+steps:
+  - {id: approve, kind: approval, policy: p, on_reject: exception, timeout: {after: AFTER, then: exception}}
+"""
+
+
+def test_the_answer_to_a_question_asked_again_is_not_that_to_the_first() -> None:
+    hour = changed(PATIENT, old="AFTER", new="PT1H")
+    world = World(hour)
+    world.send(Start({}, {"id": "r"}))
+    world.fire("approve#1/timeout")
+    world.send(RetryStep("approve#1", None, "again"))
+    world.done("approve#1", outcome="rejected")
+    record = read_record(world.history)
+    assert record is not None
+    again = run_again(hour, record)
+    assert [event.kind for event in again.run.history] == [event.kind for event in world.history]
+    assert again.unanswered == []
+    day = run_again(changed(PATIENT, old="AFTER", new="P1D"), record)
+    assert [(one.visit, one.why) for one in day.unanswered] == [("approve#1", "not_awaited")]

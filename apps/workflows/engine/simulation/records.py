@@ -82,7 +82,8 @@ class Record:
     start: Start
     began: datetime
     last: datetime
-    told: dict[tuple[str, str], list[Told]] = field(default_factory=dict)
+    told: dict[tuple[str, str], list[Told | None]] = field(default_factory=dict)
+    """By visit and kind, in the order they were asked; None where a question was withdrawn before it was answered."""
     by_itself: list[tuple[datetime, int, Json | Command]] = field(default_factory=list)
     timers: dict[tuple[str, int], Fired] = field(default_factory=dict)
     """By timer, and how often it had been started."""
@@ -123,6 +124,7 @@ class _Reader:
         if event.kind == RUN_STARTED:
             self.record = Record(_start(event.data), event.at, event.at)
         visit = self.state.visits.get(event.visit or "")
+        asked = self._asked_of(visit)
         if self.record is not None:
             self.record.last = event.at
             self._deadline(self.record, event, order)
@@ -134,6 +136,7 @@ class _Reader:
                 self._of_run(self.record, event, order)
         timers = dict(visit.timers) if visit is not None else {}
         apply(self.state, event)
+        self._note_withdrawn(asked)
         self._note_times(event)
         self._note_timers(event, timers, order)
 
@@ -161,7 +164,9 @@ class _Reader:
         error = _error(WITHDRAWN)
         if "unknown" in event.data:
             error |= {"message": event.data["unknown"], "ambiguous": True}
-            self.unknown[event.visit or ""] = error
+            visit = self.state.visits.get(event.visit or "")
+            if visit is not None and visit.status == DRAINING:
+                self.unknown[visit.id] = error
         if late in self.awaited:
             output = event.data.get("output")
             after = event.at - self.awaited[late]
@@ -289,6 +294,24 @@ class _Reader:
             record.told.setdefault(key, []).append(Told(after, order, deed=deed))
         else:
             record.by_itself.append((event.at, order, deed))
+
+    def _asked_of(self, visit: Visit | None) -> tuple[str, str, int] | None:
+        """What a visit asks before a fact, and how many answers there are to it."""
+        if visit is None or visit.status == DRAINING or not visit.work.get("pending"):
+            return None
+        pending = str(visit.work["pending"])
+        told = self.record.told.get((visit.id, pending), []) if self.record is not None else []
+        return visit.id, pending, len(told)
+
+    def _note_withdrawn(self, asked: tuple[str, str, int] | None) -> None:
+        """A question that is gone without an answer keeps its place: a later one's answer is not for it."""
+        if asked is None or self.record is None:
+            return
+        key, pending, answers = asked
+        current = self.state.visits.get(key)
+        told = self.record.told.setdefault((key, pending), [])
+        if (current is None or current.work.get("pending") != pending) and len(told) == answers:
+            told.append(None)
 
     def _note_timers(self, event: HistoryEvent, before: Json, order: int) -> None:
         """A timer that was due and not felt before it was stopped would have been felt later still."""
