@@ -28,6 +28,7 @@ _EVENT_WORDS = {
     "warn": "Warned",
     "breach": "Used up",
     "recount": "Counted again",
+    "retarget": "Goes by another service level",
     "stop": "Stopped",
 }
 _BAR = 1_000

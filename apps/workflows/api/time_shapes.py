@@ -153,7 +153,9 @@ class SegmentOut(Shape):
 
 
 class ClockEventOut(Shape):
-    kind = serializers.ChoiceField(["start", "pause", "resume", "warn", "breach", "recount", "stop"])
+    kind = serializers.ChoiceField(
+        ["start", "pause", "resume", "warn", "breach", "recount", "retarget", "stop"]
+    )
     at = UtcDateTimeField()
     used_seconds = serializers.SerializerMethodField()
     party = serializers.CharField()

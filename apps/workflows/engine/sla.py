@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from apps.workflows.engine.calendars import WorkingCalendar
+from apps.workflows.engine.durations import format_duration
 
 PARTIES = ("us", "customer", "vendor_system", "third_party", "platform")
 """Who may hold a run. A sixth, `closed_calendar`, holds it while the office of people who have it is closed."""
 
 CLOSED = "closed_calendar"
+CONTINUOUS_KEY = "continuous"
 WARNINGS = (50, 80, 100)
 """Shares of the target, in percent, that are told when they are used up; the last is the breach."""
 
@@ -38,3 +40,12 @@ class Sla:
         if calendar.is_continuous:
             return whole
         return calendar.day_length() * whole.days + timedelta(seconds=whole.seconds)
+
+    def said(self) -> str:
+        """The service level in words: "16 working hours", "P5D by the calendar “business”"."""
+        by = "" if self.calendar == CONTINUOUS_KEY else f" by the calendar “{self.calendar}”"
+        if self.working_hours is not None:
+            return f"{self.working_hours:g} working hours{by}"
+        if self.working_days is not None:
+            return f"{self.working_days} working days{by}"
+        return f"{format_duration(self.duration or timedelta())}{by}"

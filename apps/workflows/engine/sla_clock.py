@@ -16,13 +16,14 @@ from apps.workflows.engine.sla import WARNINGS, Sla
 RUNNING = "running"
 PAUSED = "paused"
 STOPPED = "stopped"
-START, PAUSE, RESUME, WARN, BREACH, RECOUNT, STOP = (
+START, PAUSE, RESUME, WARN, BREACH, RECOUNT, RETARGET, STOP = (
     "start",
     "pause",
     "resume",
     "warn",
     "breach",
     "recount",
+    "retarget",
     "stop",
 )
 
@@ -97,21 +98,46 @@ def recount(
     sla: Sla, calendar: WorkingCalendar, clock: Clock, facts: Sequence[Fact], at: datetime, cause: str
 ) -> Step:
     """Count what was used up once more, after the calendar has changed; what was told stays told."""
-    elapsed, running_since = timedelta(), None
-    for fact in facts:
-        if fact.kind in (START, RESUME):
-            running_since = fact.at
-        elif fact.kind in (PAUSE, STOP) and running_since is not None:
-            elapsed += working_time(calendar, running_since, fact.at)
-            running_since = None
     moment = max(at, clock.since)
-    if running_since is not None:
-        elapsed += working_time(calendar, running_since, moment)
+    elapsed = _counted(facts, calendar, moment)
     clock = replace(clock, target=sla.target(calendar), elapsed=elapsed, since=moment)
     counted = Fact(RECOUNT, moment, elapsed, "", cause)
     clock, told = advance(clock, calendar, moment)
     # What the new count has used up already is told now, not in the past.
     return clock, [counted, *(replace(fact, at=moment) for fact in told)]
+
+
+def retarget(
+    sla: Sla, calendar: WorkingCalendar, clock: Clock, facts: Sequence[Fact], at: datetime, cause: str
+) -> Step:
+    """Go on under another service level: what was used up is counted again in its calendar, what waited stays left out.
+
+    What was told of this very target stays told; a share of it that is used up already is told now.
+    """
+    moment, target = max(at, clock.since), sla.target(calendar)
+    elapsed = _counted(facts, calendar, moment)
+    clock = replace(clock, target=target, elapsed=elapsed, since=moment, warned=told_of(facts, target))
+    moved = Fact(RETARGET, moment, elapsed, "", cause)
+    clock, told = advance(clock, calendar, moment)
+    return clock, [moved, *(replace(fact, at=moment) for fact in told)]
+
+
+def reopen(
+    sla: Sla, calendar: WorkingCalendar, clock: Clock, facts: Sequence[Fact], at: datetime, cause: str
+) -> Step:
+    """A clock that was stopped goes on (paused, until `turn` says otherwise); the time between does not count."""
+    return retarget(sla, calendar, replace(clock, state=PAUSED), facts, at, cause)
+
+
+def told_of(facts: Iterable[Fact], target: timedelta) -> int:
+    """The last share of a target, in percent, that the facts tell as used up."""
+    told = {share for share in WARNINGS for fact in facts if _tells(fact, target, share)}
+    return max(told, default=0)
+
+
+def breached_at(facts: Iterable[Fact], target: timedelta) -> datetime | None:
+    """When a target was used up, as far as the facts tell."""
+    return next((fact.at for fact in facts if _tells(fact, target, WARNINGS[-1])), None)
 
 
 def used(clock: Clock, calendar: WorkingCalendar, at: datetime) -> timedelta:
@@ -158,6 +184,23 @@ def said(holding: Holding) -> str:
     step = holding.visit.partition("#")[0]
     words = holding.cause.replace("_", " ")
     return (f"{words}: {holding.note or step}" if holding.note or step else words)[:300]
+
+
+def _counted(facts: Iterable[Fact], calendar: WorkingCalendar, until: datetime) -> timedelta:
+    """The open time between the facts in which the clock ran."""
+    elapsed, running_since = timedelta(), None
+    for fact in facts:
+        if fact.kind in (START, RESUME):
+            running_since = fact.at
+        elif fact.kind in (PAUSE, STOP) and running_since is not None:
+            elapsed += working_time(calendar, running_since, fact.at)
+            running_since = None
+    return elapsed + working_time(calendar, running_since, until) if running_since is not None else elapsed
+
+
+def _tells(fact: Fact, target: timedelta, share: int) -> bool:
+    is_told = fact.kind in (WARN, BREACH) and fact.cause == f"{share} %"
+    return is_told and fact.elapsed == target * share / 100
 
 
 def _next_share(clock: Clock) -> int | None:

@@ -21,6 +21,7 @@ from apps.workflows.engine.effects import (
 from apps.workflows.engine.fitting import Fit
 from apps.workflows.engine.history import STEP_CLOSED, STEP_STARTED, step_of
 from apps.workflows.engine.migration import hindrances, migrate, unopened
+from apps.workflows.engine.moved_levels import Clocks, level_changes
 from apps.workflows.engine.offsets import STANDARD, Calendars
 from apps.workflows.engine.plan import Plan
 from apps.workflows.engine.problems import TemplateProblem
@@ -40,8 +41,12 @@ def verdict(
     now: datetime,
     calendars: Calendars = STANDARD,
     times: Json | None = None,
+    clocks: Clocks | None = None,
 ) -> Verdict:
-    """Whether a run can follow, what stands in the way, and what migrating changes for it. Nothing is done."""
+    """Whether a run can follow, what stands in the way, and what migrating changes for it. Nothing is done.
+
+    `clocks` are those of its service levels as they stand.
+    """
     found = hindrances(Fit(old, new, state, plan), now)
     if found:
         return Verdict.of(found)
@@ -49,8 +54,10 @@ def verdict(
     migrate(turn, Migrate(new, plan, 0, 0, times=times or {}))
     run_todo(turn)
     broken = unopened(turn.effects)
-    changes = [] if broken else list(dict.fromkeys(_changes(old, new, state, turn)))
-    return Verdict.of(broken, changes)
+    if broken:
+        return Verdict.of(broken)
+    levels = level_changes(old, new, state, turn.state, clocks or {}, calendars, now)
+    return Verdict.of((), list(dict.fromkeys([*_changes(old, new, state, turn), *levels])))
 
 
 def plan_problems(old: Definition, new: Definition, plan: Plan) -> list[TemplateProblem]:

@@ -139,11 +139,14 @@ def _levels(run: Run, calendars: RunCalendars, at: datetime) -> list[LevelNow]:
         Prefetch("events", ClockEvent.objects.order_by("seq"))
     )
     found = []
-    for row in rows.order_by("started_at", "visit"):
+    clocks = list(rows.order_by("started_at", "visit"))
+    # The rows of steps know the names that a migration has given them.
+    steps = {row.visit: row.step for row in run.steps.all()} if any(row.visit for row in clocks) else {}
+    for row in clocks:
         calendar = calendars.get(row.calendar) or calendars["business"]
         clock = Clock(row.target, row.state, row.elapsed, row.since, row.warned)
         used = sla_clock.used(clock, calendar, at)
-        step = step_of(row.visit) if row.visit else ""
+        step = steps.get(row.visit) or (step_of(row.visit) if row.visit else "")
         place = definition.places.get(step)
         found.append(
             LevelNow(

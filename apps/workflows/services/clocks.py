@@ -1,6 +1,6 @@
 """Clocks of service levels: they follow a run's transitions, fire by work items, and are counted again with a calendar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from apps.workflows.engine.calendars import CalendarError, WorkingCalendar
 from apps.workflows.engine.clocks import Holding, holder
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.history import step_of
+from apps.workflows.engine.moved_levels import counts_otherwise
 from apps.workflows.engine.sla import Sla
 from apps.workflows.engine.sla_clock import Clock, Fact
 from apps.workflows.engine.state import NEW, RunState
@@ -31,6 +32,7 @@ from tenants.context import current_tenant
 Calendars = Mapping[str, WorkingCalendar]
 _WRITTEN = (
     "target",
+    "calendar",
     "state",
     "elapsed",
     "since",
@@ -67,9 +69,12 @@ def follow(
 ) -> None:
     """Start, pause, resume and stop the run's clocks as a transition wants it; part of that transition.
 
-    ``former`` is what the run followed before a migration: clocks the new version has no level for stop.
+    ``former`` is what the run followed before a migration: clocks go on to the target of the new version, those it has no
+    level for stop, and those it measures again go on.
     """
     was, is_now = _measured(former or definition, before), _measured(definition, after)
+    if former is not None:
+        was, is_now = _follow_migration(run, (former, definition), was, is_now, at, calendars)
     opened = [key for key in is_now if key not in was]
     changed = [key for key in was if key not in is_now or was[key].paused != is_now[key].paused]
     if changed:
@@ -80,12 +85,49 @@ def follow(
         _open(run, {key: is_now[key] for key in opened}, at, calendars)
 
 
+def _follow_migration(
+    run: Run,
+    versions: tuple[Definition, Definition],
+    was: dict[str, _Measured],
+    is_now: dict[str, _Measured],
+    at: datetime,
+    calendars: Calendars,
+) -> tuple[dict[str, _Measured], dict[str, _Measured]]:
+    """Have clocks that go on count to the new target, and stopped ones go on; return what is left to be followed."""
+    former, definition = versions
+    cause = f"version {run.template_version.number}"
+    moved = {
+        key
+        for key, one in is_now.items()
+        if key not in was or counts_otherwise(former, definition, was[key].sla, one.sla)
+    }
+    rows = SlaClock.objects.filter(run_id=run.id, visit__in=moved).prefetch_related("events")
+    held, before, writes = {row.visit: row for row in rows}, calendars_of(run, former), []
+    for key, row in held.items():
+        one, facts = is_now[key], facts_of(row)
+        calendar, old_calendar = calendar_of(one.sla.calendar, calendars), calendar_of(row.calendar, before)
+        if calendar is None or old_calendar is None:
+            continue
+        clock, told = sla_clock.advance(_clock(row), old_calendar, at)
+        step = sla_clock.reopen if clock.state == sla_clock.STOPPED else sla_clock.retarget
+        words = f"{cause}: {one.sla.said()}"
+        clock, more = step(one.sla, calendar, clock, [*facts, *told], at, words)
+        clock, last = sla_clock.turn(clock, calendar, at, one.holding, paused=one.paused)
+        row.calendar = one.sla.calendar
+        row.breached_at = sla_clock.breached_at([*facts, *told], clock.target)
+        writes.append((row, clock, [*told, *more, *last], calendar))
+    _write(run, writes)
+    return {key: one for key, one in was.items() if key not in held}, {
+        key: one for key, one in is_now.items() if key not in held
+    }
+
+
 def fire(clock_id: UUID, run: Run) -> None:
     """Tell what a clock has used up by now; ``run`` is locked. A clock that was stopped or moved meanwhile tells nothing."""
     row = SlaClock.objects.filter(pk=clock_id).first()
     if row is None or row.state != sla_clock.RUNNING:
         return
-    sla = definition_of(run.template_version).slas.get(step_of(row.visit) if row.visit else "")
+    sla = definition_of(run.template_version).slas.get(step_of_clock(run, row.visit))
     calendar = calendar_of(row.calendar, calendars_of(run))
     if sla is not None and calendar is not None:
         clock, facts = sla_clock.advance(_clock(row), calendar, database_now())
@@ -105,15 +147,36 @@ def recount_run(run: Run, cause: str) -> None:
     definition, calendars = definition_of(run.template_version), calendars_of(run)
     writes = []
     for row in SlaClock.objects.filter(run_id=run.id).exclude(state=sla_clock.STOPPED):
-        sla = definition.slas.get(step_of(row.visit) if row.visit else "")
+        sla = definition.slas.get(step_of_clock(run, row.visit))
         calendar = calendar_of(row.calendar, calendars)
         if sla is None or calendar is None or calendar.is_continuous:
             continue
-        facts = [Fact(event.kind, event.at, event.elapsed) for event in row.events.order_by("seq")]
+        facts = facts_of(row)
         clock, told = sla_clock.recount(sla, calendar, _clock(row), facts, now(), cause)
         if _differs(row, clock, told, calendar):
             writes.append((row, clock, told, calendar))
     _write(run, writes)
+
+
+def facts_of(row: SlaClock) -> list[Fact]:
+    """Return all that has happened to a clock, in order."""
+    events = sorted(row.events.all(), key=lambda event: event.seq)
+    return [Fact(event.kind, event.at, event.elapsed, event.party, event.cause) for event in events]
+
+
+def clocks_of(run_ids: Iterable[UUID]) -> dict[UUID, dict[str, tuple[Clock, list[Fact]]]]:
+    """Return the clocks of runs by run and visit, with what has happened to each; stopped ones are left out."""
+    found: dict[UUID, dict[str, tuple[Clock, list[Fact]]]] = {run_id: {} for run_id in run_ids}
+    rows = SlaClock.objects.filter(run_id__in=found).exclude(state=sla_clock.STOPPED)
+    for row in rows.prefetch_related("events"):
+        found[row.run_id][row.visit] = _clock(row), facts_of(row)
+    return found
+
+
+def step_of_clock(run: Run, visit: str) -> str:
+    """Return the step a clock measures: that of its visit, also where a migration has renamed it; '' for the run."""
+    held = next((one for one in run.state.get("visits", []) if one["id"] == visit), {})
+    return str(held.get("of") or step_of(visit)) if visit else ""
 
 
 def calendars_of(run: Run, definition: Definition | None = None) -> Calendars:
@@ -256,7 +319,7 @@ def _tell(run: Run, row: SlaClock, fact: Fact) -> None:
         "template": run.template_key,
         "name": run.name,
         "subject": run.subject,
-        "step": step_of(row.visit) if row.visit else "",
+        "step": step_of_clock(run, row.visit),
         "percent": int(fact.cause.removesuffix(" %")),
         "at": fact.at.isoformat(),
         "target_seconds": row.target.total_seconds(),

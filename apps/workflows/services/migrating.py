@@ -17,6 +17,7 @@ from apps.workflows.definitions import HEAVY, definition_of
 from apps.workflows.engine.commands import Migrate
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.fitting import way_back
+from apps.workflows.engine.moved_levels import Clocks
 from apps.workflows.engine.plan import Plan, complete
 from apps.workflows.engine.state import RunState
 from apps.workflows.engine.trial import plan_problems, verdict
@@ -24,7 +25,7 @@ from apps.workflows.engine.verdict import Verdict
 from apps.workflows.models import HistoryEntry, Run, StepRun, TemplateVersion
 from apps.workflows.selectors.templates import get_version
 from apps.workflows.services.cases import close_overdue
-from apps.workflows.services.clocks import calendars_of
+from apps.workflows.services.clocks import calendars_of, clocks_of
 from apps.workflows.services.runs import require_reason
 from apps.workflows.services.transition import lock_run, perform, run_data
 
@@ -107,8 +108,8 @@ def to_parameters(move: Move) -> Json:
 def judge_runs(runs: Iterable[Run], move: Move) -> dict[UUID, Verdict]:
     """Return the verdict on each run of the version that would be left. Nothing is changed."""
     rows = list(runs)
-    times = _times(rows, move.new)
-    return {run.id: _judge(run, move, times[run.id]) for run in rows}
+    times, clocks = _times(rows, move.new), _clocks(rows, move)
+    return {run.id: _judge(run, move, times[run.id], clocks.get(run.id)) for run in rows}
 
 
 def migrate_run(*, run_id: UUID, move: Move, actor: Actor, reason: str, told: Collection[str] = ()) -> Run:
@@ -170,6 +171,9 @@ def _perform(run: Run, move: Move, actor: Actor, reason: str, told: Collection[s
     numbers = move.former.number, move.version.number
     command = Migrate(move.new, move.plan, *numbers, reason, actor.to_json(), times, frozenset(told))
     before = {"version": move.former.number}
+    clocks = _clocks([run], move).get(run.id)
+    if clocks is not None:
+        _require_told(_judge(run, move, times, clocks), told)
     moved = perform(run, [command], version=move.version)
     if moved.refused == "times_passed":
         raise _times_passed(_judge(run, move, times), told)
@@ -183,9 +187,24 @@ def _perform(run: Run, move: Move, actor: Actor, reason: str, told: Collection[s
     emit(DomainEvent(events.RUN_MIGRATED, f"run/{run.id}", data))
 
 
-def _judge(run: Run, move: Move, times: Json) -> Verdict:
+def _judge(run: Run, move: Move, times: Json, clocks: Clocks | None = None) -> Verdict:
     state = RunState.from_json(run.state, run.start) if run.history_length else RunState()
-    return verdict(move.old, move.new, state, move.plan, now(), calendars_of(run, move.new), times)
+    calendars = calendars_of(run, move.new)
+    return verdict(move.old, move.new, state, move.plan, now(), calendars, times, clocks)
+
+
+def _clocks(runs: Iterable[Run], move: Move) -> Mapping[UUID, Clocks]:
+    """The clocks of the runs where the two versions have other service levels; else none."""
+    old, new = move.old, move.new
+    other_calendar = old.sla.get("calendar") != new.sla.get("calendar")
+    is_moved = {**old.slas, **new.slas} and (old.slas != new.slas or other_calendar)
+    return clocks_of([run.id for run in runs]) if is_moved else {}
+
+
+def _require_told(found: Verdict, told: Collection[str]) -> None:
+    """A service level that is missed at once is moved only where the dry run has said so."""
+    if any(one.code == "sla" and one.past and one.timer not in told for one in found.changes):
+        raise _times_passed(found, told)
 
 
 def _times_passed(found: Verdict, told: Collection[str]) -> Conflict:

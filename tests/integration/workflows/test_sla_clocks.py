@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from apps.core.actor import Actor
+from apps.core.errors import Conflict
 from apps.dispatch.models import Lane, WorkItem
 from apps.ledger.models import OutboxMessage
 from apps.ledger.services import unit_of_work
@@ -17,10 +18,12 @@ from apps.workflows.engine.commands import ReceiveEvent
 from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.models import ClockEvent, HistoryEntry, Run, SlaClock, UserTask
 from apps.workflows.selectors.calendars import default_calendar
+from apps.workflows.selectors.clocks import run_clocks
 from apps.workflows.services import (
     cancel_run,
     complete_step,
     complete_user_task,
+    migrating,
     publish_version,
     save_draft,
     start_run,
@@ -28,6 +31,7 @@ from apps.workflows.services import (
 from apps.workflows.services import clocks as service
 from apps.workflows.services import transition as transitions
 from apps.workflows.services.calendars import DEFAULT_KEY, save_calendar
+from apps.workflows.services.migrating import Move, judge_runs, migrate_run, read_move, revert_run
 from apps.workflows.services.transition import lock_run
 from tenants.types import TenantRef
 
@@ -71,6 +75,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     monkeypatch.setattr(transitions, "now", made)
     monkeypatch.setattr(service, "now", made)
     monkeypatch.setattr(service, "database_now", made)
+    monkeypatch.setattr(migrating, "now", made)
     return made
 
 
@@ -224,3 +229,83 @@ def test_an_answer_given_twice_moves_a_clock_once(run: Run, time: Time) -> None:
     count = ClockEvent.objects.filter(clock__run=run).count()
     complete_step(run_id=run.id, visit="ask#1", output={}, actor=SYSTEM)
     assert ClockEvent.objects.filter(clock__run=run).count() == count
+
+
+def publish(source: str) -> int:
+    draft = save_draft(source=source, actor=SYSTEM)
+    publish_version(template_key="measured", number=draft.number, actor=SYSTEM)
+    return draft.number
+
+
+def moved_to(source: str) -> Move:
+    return read_move("measured", {"from": 1, "to": publish(source)})
+
+
+def told(run: Run, move: Move) -> list[tuple[str, bool]]:
+    found = judge_runs([Run.objects.get(pk=run.pk)], move)[run.id]
+    return [(one.message, one.past) for one in found.changes if one.code == "sla"]
+
+
+def test_a_migration_moves_the_target_and_the_way_back_takes_it_back(run: Run, time: Time) -> None:
+    longer = SOURCE.replace("{working_hours: 10}", "{working_hours: 20}")
+    move = moved_to(longer.replace("sla: {target: PT2H}", "sla: {target: PT4H}"))
+    time.at = MONDAY + timedelta(hours=6)
+    for clock in SlaClock.objects.filter(run=run):
+        fire(clock)
+    later = "The service level of the run is now 20 working hours by the calendar “business”, used up {at}."
+    assert told(run, move) == [
+        (later.format(at="05 Mar 2031, 13:00 UTC"), False),
+        ("The service level of 'Ask' is missed at once: it is PT4H, and more is used up.", True),
+    ]
+    with pytest.raises(Conflict) as refused:
+        migrate_run(run_id=run.id, move=move, actor=SYSTEM, reason="more time")
+    assert refused.value.code == "times_passed"
+    migrate_run(run_id=run.id, move=move, actor=SYSTEM, reason="more time", told=["ask#1/sla"])
+    clock = SlaClock.objects.get(run=run, visit="")
+    assert facts(run)[-2:] == [
+        ("warn", 5, "50 %"),
+        ("retarget", 6, "version 2: 20 working hours by the calendar “business”"),
+    ]
+    assert (clock.target, clock.warned, items(clock)) == (timedelta(hours=20), 0, [clock.next_at])
+    assert [fact[0] for fact in facts(run, "ask#1")][-4:] == ["retarget", "warn", "warn", "breach"]
+    step = SlaClock.objects.get(run=run, visit="ask#1")
+    assert step.breached_at == time.at
+    revert_run(run_id=run.id, move=move, actor=SYSTEM, reason="as it was")
+    clock.refresh_from_db()
+    step.refresh_from_db()
+    assert (clock.target, clock.warned, clock.due_at) == (
+        timedelta(hours=10),
+        50,
+        MONDAY + timedelta(days=1, hours=2),
+    )
+    assert (step.target, step.breached_at) == (timedelta(hours=2), MONDAY + timedelta(hours=2))
+    assert [fact[0] for fact in facts(run)] == ["start", "warn", "retarget", "retarget"]
+    told_again = OutboxMessage.objects.filter(type="sla.warned", subject=f"run/{run.id}", data__step="")
+    assert told_again.count() == 1
+
+
+def test_a_level_that_goes_and_comes_back_goes_on_where_it_stood(run: Run, time: Time) -> None:
+    level = "sla: {target: {working_hours: 10}, calendar: business, pause_while_waiting_on: [customer]}\n"
+    move = moved_to(SOURCE.replace(level, ""))
+    time.at = MONDAY + timedelta(hours=1)
+    assert told(run, move) == [("The run no longer has a service level; its clock stops.", False)]
+    migrate_run(run_id=run.id, move=move, actor=SYSTEM, reason="not measured")
+    assert facts(run)[-1][0] == "stop"
+    time.at = MONDAY + timedelta(hours=3)
+    revert_run(run_id=run.id, move=move, actor=SYSTEM, reason="measured all the same")
+    clock = SlaClock.objects.get(run=run, visit="")
+    assert (clock.state, clock.elapsed, clock.stopped_at) == ("running", timedelta(hours=1), None)
+    assert [fact[0] for fact in facts(run)] == ["start", "stop", "retarget", "resume"]
+    assert items(clock) == [clock.next_at]
+
+
+def test_a_clock_goes_on_under_the_new_name_of_its_step(run: Run, time: Time) -> None:
+    move = moved_to(SOURCE.replace("id: ask", "id: question"))
+    assert told(run, move) == []
+    migrate_run(run_id=run.id, move=move, actor=SYSTEM, reason="a better name")
+    time.at = MONDAY + timedelta(hours=1, seconds=1)
+    clock = SlaClock.objects.get(run=run, visit="ask#1")
+    fire(clock)
+    assert facts(run, "ask#1")[-1][0] == "warn"
+    assert OutboxMessage.objects.get(type="sla.warned", subject=f"run/{run.id}").data["step"] == "question"
+    assert [level.step for level in run_clocks(run.id).levels] == ["", "question"]

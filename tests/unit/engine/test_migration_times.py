@@ -220,7 +220,8 @@ def test_business_time_is_counted_in_the_calendars_of_the_new_version() -> None:
     same = version(task("ask", due=due))
     assert changes(world, same, calendars=calendars) == [], "what was said stays said"
     other = version(task("ask", due=due), sla={"target": "P5D", "calendar": "x"})
-    (told,) = changes(world, other, calendars=calendars)
+    told, level = changes(world, other, calendars=calendars)
+    assert level.message == "The run has a service level from now on: P5D by the calendar “x”."
     assert told.at.startswith((NOW + timedelta(days=2)).date().isoformat())
     later_due = version(task("ask", due={**due, "at": "16:00"}))
     assert changes(world, later_due, calendars=calendars)[0].at.startswith(

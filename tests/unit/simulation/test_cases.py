@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.workflows.engine.parse import compile_definition
+from apps.workflows.engine.parse import compile_definition, parse_template
 from apps.workflows.engine.simulation.cases import read_suite
 from apps.workflows.engine.simulation.running import run_tests
 
@@ -135,6 +135,41 @@ def test_the_sla_stands_still_while_the_customer_is_waited_for():
     assert messages(expect("elapsed: {sla_at_most: PT2H, at_least: P1D}")) == []
     assert messages(expect("elapsed: {sla_at_most: PT1H}")) == [
         "The SLA clock ran PT2H, at most PT1H was expected."
+    ]
+
+
+WEEKEND = """
+format: 1
+key: weekend
+name: Weekend
+sla: {target: {working_days: 2}, calendar: business, pause_while_waiting_on: [customer]}
+steps:
+  - {id: task, kind: user_task, assignee: {role: finance}}
+  - {id: sign, kind: user_task, assignee: {role: finance}, audience: customer}
+  - {id: last, kind: user_task, assignee: {role: finance}}
+"""
+
+
+def test_the_sla_is_counted_in_its_calendar_as_a_real_run_counts_it():
+    # Eleven open hours from Friday at nine to Monday at noon, none of the customer's day, then one.
+    definition = parse_template(WEEKEND).definition
+    case = """
+calendars: {business: {zone: UTC}}
+cases:
+  - name: over the weekend
+    at: 2026-03-06T09:00:00Z
+    input: {}
+    answers: {task: {output: {}, after: P3DT3H}, sign: {output: {}, after: P1D}, last: {output: {}, after: PT1H}}
+    expect: {outcome: completed, elapsed: {at_least: P4DT4H, LIMITS}}
+"""
+
+    def told(limits):
+        result = run_tests(case.replace("LIMITS", limits), definition, {})
+        return [one.message for one in result.results[0].differences]
+
+    assert told("sla_at_most: PT12H, sla_at_least: P1DT4H") == []
+    assert told("sla_at_most: P1DT3H") == [
+        "The SLA clock ran PT12H of open time, at most P1DT3H was expected."
     ]
 
 

@@ -330,3 +330,56 @@ def test_the_answer_to_a_question_asked_again_is_not_that_to_the_first() -> None
     assert again.unanswered == []
     day = run_again(changed(PATIENT, old="AFTER", new="P1D"), record)
     assert [(one.visit, one.why) for one in day.unanswered] == [("approve#1", "not_awaited")]
+
+
+def assert_goes_as_it_went(world: World) -> None:
+    record = read_record(world.history, world.now)
+    assert record is not None
+    again = run_again(world.definition, record)
+    told = [(event.kind, event.visit, event.at) for event in world.history]
+    assert [(event.kind, event.visit, event.at) for event in again.run.history] == told
+    assert again.unanswered == []
+
+
+def test_what_times_out_and_is_passed_over_is_no_answer() -> None:
+    source = LIMIT.replace(
+        "make}", "make, timeout: {after: PT1H, then: continue}, compensate: {operation: undo}}"
+    )
+    world = World(changed(source, old="x", new="x"))
+    world.send(Start({"n": 1}, {"id": "r"}))
+    world.fire("make#1/timeout")
+    assert_goes_as_it_went(world)
+
+
+def test_a_timer_that_a_roll_back_came_before_is_not_felt() -> None:
+    source = """
+format: 1
+key: both
+name: Both
+steps:
+  - id: both
+    kind: parallel
+    branches:
+      - [{id: left, kind: wait, for: PT1H}]
+      - [{id: right, kind: wait, for: PT1H}]
+"""
+    world = World(changed(source, old="x", new="x"))
+    world.send(Start({}, {"id": "r"}))
+    world.now += timedelta(hours=1)
+    world.send(RollBack("enough"))
+    assert_goes_as_it_went(world)
+
+
+def test_a_check_that_is_repeated_at_the_end_of_the_record_waits_there_too() -> None:
+    source = """
+format: 1
+key: checked
+name: Checked
+steps:
+  - {id: docs, kind: check, rules: [{id: a, expr: "facts.ok"}], facts: {query: q}, recheck_on: {type: a.b}}
+"""
+    world = World(changed(source, old="x", new="x"))
+    world.send(Start({}, {"id": "r"}))
+    world.send(FactsGathered("docs#1", {"ok": False}))
+    world.send(ReceiveEvent("docs#1", {"type": "a.b", "data": {}}))
+    assert_goes_as_it_went(world)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from apps.core.expressions import ExpressionError, compile_expression
+from apps.workflows.engine import sla_clock
+from apps.workflows.engine.calendars import WorkingCalendar
+from apps.workflows.engine.clocks import stretches
 from apps.workflows.engine.durations import format_duration, parse_duration
 from apps.workflows.engine.history import (
     EXCEPTION_RAISED,
-    STEP_CLOSED,
     STEP_COMPLETED,
     STEP_OVERDUE,
     STEP_STARTED,
@@ -19,6 +21,7 @@ from apps.workflows.engine.history import (
 )
 from apps.workflows.engine.simulation.cases import Expectation
 from apps.workflows.engine.simulation.world import Simulation
+from apps.workflows.engine.sla import CONTINUOUS_KEY, Sla
 from apps.workflows.engine.turn import Turn
 
 Json = dict[str, Any]
@@ -57,34 +60,19 @@ def elapsed_of(run: Simulation) -> timedelta:
     return (run.history[-1].at if run.finished else run.now) - run.history[0].at
 
 
-def paused_time(run: Simulation) -> timedelta:
-    """For how long the SLA stood still: while only steps of a pausing audience were open."""
-    pausing = set(run.definition.sla.get("pause_while_waiting_on") or ())
-    open_visits: dict[str, str] = {}
-    paused, since = timedelta(), None
+def sla_of(run: Simulation) -> tuple[Sla, WorkingCalendar]:
+    """The service level of the run, with its calendar; one that counts every hour where the template has none."""
+    level = run.definition.slas.get("") or Sla(None, None, None, CONTINUOUS_KEY, frozenset())
+    return level, run.calendars.get(level.calendar) or run.calendars["business"]
+
+
+def sla_time(run: Simulation) -> timedelta:
+    """What the clock of the run's service level has used up: open time in which nobody had it whose time does not count."""
+    level, calendar = sla_of(run)
     end = run.history[-1].at if run.finished else run.now
-    for event in run.history:
-        if event.visit and event.kind == STEP_STARTED:
-            open_visits[event.visit] = event.visit
-        elif event.visit and event.kind in (STEP_COMPLETED, STEP_CLOSED):
-            open_visits.pop(event.visit, None)
-        audiences = {_audience(run, visit) for visit in open_visits} - {None}
-        stands = bool(audiences) and audiences <= pausing
-        if stands and since is None:
-            since = event.at
-        elif not stands and since is not None:
-            paused, since = paused + (event.at - since), None
-    return paused + (end - since if since is not None and end > since else timedelta())
-
-
-def _audience(run: Simulation, visit: str) -> str | None:
-    """On whom a visit waits; blocks around other steps wait on nobody."""
-    step = run.definition.step(step_of(visit))
-    return (
-        None
-        if any(True for _ in step.blocks()) and step.kind in ("parallel", "choice", "for_each")
-        else step.audience
-    )
+    segments = stretches(run.definition, run.history, end)
+    facts = sla_clock.log(level, calendar, segments, ended=True, now=end)
+    return facts[-1].elapsed if facts else timedelta()
 
 
 def _different(expectation: Expectation, message: str, got: Any) -> list[Difference]:
@@ -204,20 +192,30 @@ def _overdue(run: Simulation, expectation: Expectation) -> list[Difference]:
 
 
 def _elapsed(run: Simulation, expectation: Expectation) -> list[Difference]:
-    total = elapsed_of(run)
-    sla = total - paused_time(run)
-    wanted = expectation.value
+    total, wanted = elapsed_of(run), expectation.value
     if isinstance(wanted, str):
         wanted = {"at_least": wanted, "at_most": wanted}
     found = []
     for key, text in wanted.items():
-        measured, words = (sla, "The SLA clock ran") if key.startswith("sla_") else (total, "The run took")
-        bound = parse_duration(text)
+        measured, bound, words = total, parse_duration(text), f"The run took {format_duration(total)}"
+        if key.startswith("sla_"):
+            measured, (level, calendar) = sla_time(run), sla_of(run)
+            bound = replace(level, duration=bound, working_days=None, working_hours=None).target(calendar)
+            words = f"The SLA clock ran {_open_time(measured, calendar)}"
         if measured < bound if key.endswith("at_least") else measured > bound:
             limit = f"{key.removeprefix('sla_').replace('_', ' ')} {text}"
-            message = f"{words} {format_duration(measured)}, {limit} was expected."
+            message = f"{words}, {limit} was expected."
             found.append(Difference("elapsed", message, expectation.path, text, format_duration(measured)))
     return found
+
+
+def _open_time(length: timedelta, calendar: WorkingCalendar) -> str:
+    """Used time in words; days of a calendar that closes are told in hours, because its day is shorter than 24."""
+    if calendar.is_continuous:
+        return format_duration(length)
+    hours, rest = divmod(length, timedelta(hours=1))
+    minutes = f"{rest // timedelta(minutes=1)}M" if rest else ""
+    return f"PT{hours}H{minutes} of open time"
 
 
 def _that(run: Simulation, expectation: Expectation) -> list[Difference]:

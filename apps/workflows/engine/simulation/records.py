@@ -50,6 +50,7 @@ Json = dict[str, Any]
 PERSON = "exception"
 """Kind of the question an exception puts to a person."""
 WITHDRAWN = "withdrawn"
+_MOMENT = timedelta(microseconds=1)
 LATE = "late"
 """Kind of the question what became of an action that was withdrawn; its visit is told with its epoch."""
 
@@ -114,6 +115,7 @@ class _Reader:
         self.opened: dict[str, datetime] = {}
         self.raised: dict[str, datetime] = {}
         self.failed: set[str] = set()
+        self.cut: dict[str, datetime] = {}
         self.starts: dict[str, int] = {}
         self.then = ""
         self.awaited: dict[str, datetime] = {}
@@ -145,12 +147,16 @@ class _Reader:
             self.record.last = max(self.record.last, as_of or self.record.last)
             self.record.is_finished = self.state.is_finished
             if self.state.deadline:
-                self._felt_late(self.record, self.record.last, timedelta(microseconds=1), 0)
+                self._felt_late(self.record, self.record.last, _MOMENT, 0)
             for visit in self.state.visits.values():
                 self.record.silent[visit.id] = None
                 waits = self.draining[visit.id] if visit.status == DRAINING else "event"
-                kind = PERSON if visit.status == EXCEPTION else visit.work.get("pending") or waits
-                self.record.still_open.add((visit.id, kind))
+                pending = visit.work.get("pending")
+                self.record.still_open.add(
+                    (visit.id, PERSON if visit.status == EXCEPTION else pending or waits)
+                )
+                if pending:
+                    self.record.still_open.add((visit.id, pending))
                 self._note_unfelt(self.record, visit)
             self.record.still_open |= {(late, LATE) for late in self.state.late}
         return self.record
@@ -242,6 +248,7 @@ class _Reader:
         if None in (data.get("timers") or {}).values():
             # What follows is the timer's doing, not an answer.
             self.failed.add(visit.id)
+            self.cut[visit.id] = event.at
         asks_again = (data.get("work") or {}).get("pending") == QUERY
         if asks_again and visit.status == EXCEPTION and "awaits" in visit.work:
             record.by_itself.append((event.at, order, known_event(visit.work["awaits"], event.at)))
@@ -252,6 +259,8 @@ class _Reader:
         if data.get("how") == "skipped":
             deed = SkipStep(visit.id, output, data.get("actor"), str(data.get("reason") or ""))
             self._deed(record, visit, deed, event, order)
+        elif self.cut.get(visit.id) == event.at:
+            return
         elif visit.work.get("pending") not in (None, QUERY) or visit.status == DRAINING:
             self._tell(record, visit, event, order, output=output, actor=data.get("actor"))
         elif "awaits" in visit.work and visit.id not in self.failed:
@@ -323,7 +332,10 @@ class _Reader:
             if self.record is None or after.get(purpose) == planned:
                 continue
             acted = event.kind == STEP_OVERDUE or purpose in (event.data.get("timers") or {})
-            if acted or late >= timedelta():
+            if event.kind == STEP_CLOSED and late >= timedelta():
+                # What closed it, such as a roll-back, is told after the steps it closes: no order puts the timer behind it.
+                self.record.timers[timer, self.starts.get(timer, 0)] = Fired(late + _MOMENT, 0, acted=False)
+            elif acted or late >= timedelta():
                 fired = Fired(late, order if acted else order + 1, acted)
                 self.record.timers[timer, self.starts.get(timer, 0)] = fired
         for purpose, planned in after.items():
@@ -337,7 +349,7 @@ class _Reader:
             timer = visit.timer_id(purpose)
             late = record.last - datetime.fromisoformat(planned)
             if late >= timedelta():
-                fired = Fired(late + timedelta(microseconds=1), 0, acted=False)
+                fired = Fired(late + _MOMENT, 0, acted=False)
                 record.timers[timer, self.starts.get(timer, 0)] = fired
 
     def _note_times(self, event: HistoryEvent) -> None:
@@ -347,9 +359,11 @@ class _Reader:
         if event.kind in (STEP_STARTED, STEP_RETRIED) or (event.data.get("work") or {}).get("pending"):
             self.asked[visit] = event.at
             self.failed.discard(visit)
+            self.cut.pop(visit, None)
         elif event.kind == STEP_FAILED and event.data["retry_at"]:
             self.asked[visit] = max(event.at, datetime.fromisoformat(event.data["retry_at"]))
             self.failed.discard(visit)
+            self.cut.pop(visit, None)
         elif event.kind == EXCEPTION_RAISED:
             self.raised[visit] = event.at
 
