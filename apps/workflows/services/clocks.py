@@ -30,6 +30,7 @@ from apps.workflows.services.kinds import CLOCK_KIND
 from tenants.context import current_tenant
 
 Calendars = Mapping[str, WorkingCalendar]
+_Write = tuple[SlaClock, Clock, list[Fact], WorkingCalendar]
 _WRITTEN = (
     "target",
     "calendar",
@@ -102,7 +103,8 @@ def _follow_migration(
         if key not in was or counts_otherwise(former, definition, was[key].sla, one.sla)
     }
     rows = SlaClock.objects.filter(run_id=run.id, visit__in=moved).prefetch_related("events")
-    held, before, writes = {row.visit: row for row in rows}, calendars_of(run, former), []
+    held, before = {row.visit: row for row in rows}, calendars_of(run, former)
+    writes: list[_Write] = []
     for key, row in held.items():
         one, facts = is_now[key], facts_of(row)
         calendar, old_calendar = calendar_of(one.sla.calendar, calendars), calendar_of(row.calendar, before)
@@ -246,7 +248,7 @@ def _clock(row: SlaClock) -> Clock:
     return Clock(row.target, row.state, row.elapsed, row.since, row.warned)
 
 
-def _write(run: Run, writes: Sequence[tuple[SlaClock, Clock, list[Fact], WorkingCalendar]]) -> None:
+def _write(run: Run, writes: Sequence[_Write]) -> None:
     """Write clocks and their facts, tell warnings, and put the next one into the queue."""
     if not writes:
         return
