@@ -177,7 +177,7 @@ def clocks_of(run_ids: Iterable[UUID]) -> dict[UUID, dict[str, tuple[Clock, list
 
 def step_of_clock(run: Run, visit: str) -> str:
     """Return the step a clock measures: that of its visit, also where a migration has renamed it; '' for the run."""
-    held = next((one for one in run.state.get("visits", []) if one["id"] == visit), {})
+    held: dict[str, Any] = next((one for one in run.state.get("visits", []) if one["id"] == visit), {})
     return str(held.get("of") or step_of(visit)) if visit else ""
 
 
