@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from apps.status.views import commands, evidence, pages
+from apps.status.views import commands, decisions, evidence, pages
 
 app_name = "status"
 urlpatterns = [
     path("", pages.Home.as_view(), name="home"),
     path("projects/<uuid:project_id>/", pages.ProjectStatus.as_view(), name="project"),
     path("deals/<uuid:deal_id>/", pages.DealStatus.as_view(), name="deal"),
+    path("decisions/", decisions.Decisions.as_view(), name="decisions"),
+    path("decisions/<uuid:request_id>/", decisions.OneDecision.as_view(), name="decision"),
+    path(
+        "documents/<uuid:document_id>/preview/",
+        pages.DocumentPreview.as_view(),
+        name="document_preview",
+    ),
     path("documents/<uuid:document_id>/", pages.DocumentFile.as_view(), name="document"),
     path("documents/<uuid:requirement_id>/upload/", commands.UploadDocument.as_view(), name="upload"),
     path("evidence/<str:token>/", evidence.SharedEvidencePage.as_view(), name="evidence"),

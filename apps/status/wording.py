@@ -19,12 +19,23 @@ _NOTHING = SafeString("")
 
 def home_title(projects: int, needs: int, *, preview: bool) -> str:
     """Return the head of the page that lists several projects."""
+    if not projects and needs:
+        return decisions_title(needs, preview=preview)
     if not projects:
         return "There is no project to show yet"
     if preview:
         return "Projects, as their customers see them"
     things = "nothing waits" if not needs else "1 thing waits" if needs == 1 else f"{needs} things wait"
     return f"{projects} project{'' if projects == 1 else 's'}, {things} for you"
+
+
+def decisions_title(waiting: int, *, preview: bool) -> str:
+    """Return the head of the page that lists decisions."""
+    if preview:
+        return "Decisions, as the customers see them"
+    if not waiting:
+        return "No decision waits for you"
+    return "1 decision waits for you" if waiting == 1 else f"{waiting} decisions wait for you"
 
 
 def project_badge(project: Project, milestones: Sequence[Milestone], today: date) -> tuple[str, str]:

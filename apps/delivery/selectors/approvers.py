@@ -8,6 +8,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.approvals.approvers import ANY_CONTACT, ApproverRule
 from apps.approvals.types import Asking
+from apps.core.actor import Actor
 from apps.delivery.models import Contact, Customer, Deal, Project
 from apps.delivery.selectors.customers_of_runs import customer_of_run
 
@@ -68,3 +69,11 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def colleagues_of(actor: Actor) -> frozenset[str]:
+    """Return the user ids of the contacts of the actor's own companies, his own among them; one query."""
+    if not actor.user_id:
+        return frozenset()
+    rows = Contact.objects.filter(customer__contacts__user_id=actor.user_id, user__isnull=False)
+    return frozenset(str(user_id) for user_id in rows.values_list("user_id", flat=True))

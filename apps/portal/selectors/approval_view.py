@@ -13,6 +13,13 @@ from apps.approvals.models import ApprovalRequest, ApprovalStage
 from apps.approvals.selectors.conditions import conditions_of
 from apps.approvals.selectors.requests import get_request, similar_figures, similar_requests
 from apps.approvals.selectors.shown import shown_to, stage_of
+from apps.approvals.selectors.steps import (
+    Change,
+    approval_step,
+    changes_since_last,
+    definition_followed,
+    step_after,
+)
 from apps.approvals.types import SimilarFigures
 from apps.core.actor import Actor
 from apps.core.money import Money
@@ -22,24 +29,14 @@ from apps.delivery.selectors import list_requirements
 from apps.inbox.selectors import is_unread, next_decision
 from apps.portal.history_teller import Told
 from apps.portal.history_words import tell
-from apps.portal.wording import facts_of, joined, label_of, read_money, role_words, value_words
-from apps.workflows.definitions import definition_of
-from apps.workflows.engine.definition import ApprovalStep, Definition, ReturnTo
-from apps.workflows.engine.history import HistoryEvent, step_of
+from apps.portal.wording import facts_of, joined, read_money, role_words
+from apps.workflows.engine.definition import Definition, ReturnTo
+from apps.workflows.engine.history import HistoryEvent
 from apps.workflows.engine.kinds.approval import reaction_to_changes
-from apps.workflows.models import HistoryEntry, StepRun, TemplateVersion, UserTask
+from apps.workflows.models import HistoryEntry, UserTask
 from apps.workflows.selectors.runs import versions_followed
 
 _LAST_FACTS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that differs from the last time the same was asked in this run."""
-
-    label: str
-    before: SafeString
-    after: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +67,7 @@ class ApprovalView:
 def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
     """Return the view for one reader; raise NotFound. The number of queries is fixed."""
     request = get_request(actor=actor, request_id=request_id)
-    version = TemplateVersion.objects.defer("source").get(pk=request.run.template_version_id)
-    definition = definition_of(version)
+    definition = definition_followed(request)
     asked = ApprovalWords(request, definition)
     user_id = actor.user_id or ""
     may_decide = request.is_open and bool(user_id) and UUID(user_id) in request.waiting_for
@@ -81,7 +77,7 @@ def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
         may_decide=may_decide,
         why=asked.why(user_id),
         facts=facts_of(request.show, without=_money_names(request.show)),
-        changes=_changes(request),
+        changes=changes_since_last(request, ApprovalRequest.objects.all()),
         documents=_documents(request, actor),
         story=_story(request, definition),
         similar=similar_requests(request),
@@ -153,17 +149,17 @@ class ApprovalWords:
             return f"{needed - 1} more approval{'s' if needed > 2 else ''} needed in this stage before it counts."
         if later:
             return f"Then the {_lower(later[0].name)} is asked."
-        following = self._following()
-        return f"The run goes on with “{following}”." if following else "The run goes on."
+        following = step_after(self.request, self.definition)
+        return f"The run goes on with “{following.name}”." if following else "The run goes on."
 
     def if_rejected(self) -> str:
         """Say what follows a no."""
-        step = self._step()
+        step = approval_step(self.request, self.definition)
         return self._reaction(step.on_reject if step else "exception", "your reason goes with it")
 
     def if_changes(self) -> str:
         """Say what follows a request for changes."""
-        step = self._step()
+        step = approval_step(self.request, self.definition)
         return self._reaction(reaction_to_changes(step) if step else "exception", "your remarks go with it")
 
     def _reaction(self, reaction: Any, tail: str) -> str:
@@ -199,45 +195,9 @@ class ApprovalWords:
             return "the policy names you"
         return f"you are {role_words(role)}" + (f" for {region}" if region else "")
 
-    def _step_id(self) -> str:
-        """Id of the step in the version the run follows now."""
-        wanted = step_of(self.request.visit)
-        if wanted in self.definition.places:
-            return wanted
-        rows = StepRun.objects.filter(run_id=self.request.run_id, visit=self.request.visit)
-        return rows.values_list("step", flat=True).first() or wanted
-
-    def _step(self) -> ApprovalStep | None:
-        place = self.definition.places.get(self._step_id())
-        return place.step if place and isinstance(place.step, ApprovalStep) else None
-
-    def _following(self) -> str:
-        place = self.definition.places.get(self._step_id())
-        while place is not None and place.next is None and place.owner is not None:
-            place = self.definition.places.get(place.owner)
-        return self.definition.step(place.next).name if place and place.next else ""
-
 
 def _approvals_in(request: ApprovalRequest, stage: ApprovalStage) -> int:
     return sum(row.stage_id == stage.id and row.outcome == "approved" for row in request.decisions.all())
-
-
-def _changes(request: ApprovalRequest) -> list[Change]:
-    before = (
-        ApprovalRequest.objects.filter(run_id=request.run_id, visit__startswith=f"{step_of(request.visit)}#")
-        .filter(pk__lt=request.pk)
-        .only("show")
-        .order_by("-pk")
-        .first()
-    )
-    if before is None:
-        return []
-    names = dict.fromkeys([*before.show, *request.show])
-    return [
-        Change(label_of(name), value_words(before.show.get(name)), value_words(request.show.get(name)))
-        for name in names
-        if before.show.get(name) != request.show.get(name)
-    ]
 
 
 def _documents(request: ApprovalRequest, actor: Actor) -> list[DocumentRequirement]:

@@ -5,11 +5,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from apps.approvals.answer_forms import answers_view, read_answer
 from apps.approvals.choices import DecisionChannel, DecisionOutcome
 from apps.approvals.selectors.requests import visible_requests
 from apps.approvals.services import decide_request
 from apps.core.errors import Conflict, DomainError, Forbidden, Invalid
-from apps.portal.answer_forms import answers_view, read_answer
 from apps.portal.selectors.approval_view import ApprovalView, read_approval
 from apps.portal.selectors.asked_view import read_asked
 from apps.portal.views.base import StaffPage

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from apps.core.clock import now
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict
+from apps.delivery.api.previews import preview_response
 from apps.delivery.choices import MilestoneStatus, ProjectStatus, ReadinessStatus
-from apps.delivery.content import shown_inline
 from apps.delivery.models import Milestone
 from apps.delivery.selectors import (
     document_content,
@@ -139,23 +139,7 @@ class DocumentPreviewPage(StaffPage):
     action = "documents:read"
 
     def get(self, request: HttpRequest, document_id: UUID) -> HttpResponse:
-        document, content = document_content(document_id, self.actor)
-        kind = shown_inline(content)
-        if not kind:
-            raise NotFound("not_found", "This file can only be downloaded.")
-        response = HttpResponse(content, content_type=kind)
-        response.headers["Content-Disposition"] = content_disposition_header(False, document.name) or "inline"
-        response.headers["Content-Security-Policy"] = _PREVIEW_POLICY[kind == "application/pdf"]
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "SAMEORIGIN"
-        return response
-
-
-_PREVIEW_POLICY = {
-    False: "sandbox; default-src 'none'; frame-ancestors 'self'",
-    # The browser's own viewer does not open a PDF that is sandboxed; it runs no script of the file.
-    True: "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'",
-}
+        return preview_response(*document_content(document_id, self.actor))
 
 
 def milestone_state(milestone: Milestone, milestones: Sequence[Milestone]) -> str:

@@ -1,6 +1,6 @@
 """The pages: one project, several, a deal on its way to become one, a document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
 from apps.core.actor import Actor
+from apps.delivery.api.previews import preview_response
 from apps.delivery.selectors import document_content
+from apps.status.decision_types import DecisionLine
 from apps.status.forms import DocumentForm
 from apps.status.selectors import deal_pages, list_projects, project_page
+from apps.status.selectors.decisions import waiting_decisions
 from apps.status.types import DealPage, DocumentLine, Need
 from apps.status.views.base import SeeOther, StatusPage
 from apps.status.wording import home_title
@@ -22,13 +25,16 @@ class Home(StatusPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         projects = list_projects(self.actor)
         deals = [] if self.is_preview else deal_pages(self.actor)
+        decisions = [] if self.is_preview else waiting_decisions(self.actor)
         if len(projects) == 1 and not deals and not self.is_preview:
-            return self.page("status/project.html", project_context(projects[0].id, self.actor))
+            context = project_context(projects[0].id, self.actor, decisions=decisions)
+            return self.page("status/project.html", context)
         if len(deals) == 1 and not projects:
-            return self.page("status/deal.html", deal_context(deals[0]))
+            return self.page("status/deal.html", {**deal_context(deals[0]), "decisions": decisions})
         waiting = sum(line.needs for line in projects) + sum(len(page.needs) for page in deals)
-        title = home_title(len(projects) + len(deals), waiting, preview=self.is_preview)
-        return self.page("status/home.html", {"title": title, "projects": projects, "deals": deals})
+        title = home_title(len(projects) + len(deals), waiting + len(decisions), preview=self.is_preview)
+        values = {"title": title, "projects": projects, "deals": deals, "decisions": decisions}
+        return self.page("status/home.html", values)
 
 
 class ProjectStatus(StatusPage):
@@ -59,10 +65,28 @@ class DocumentFile(StatusPage):
         return response
 
 
-def project_context(project_id: UUID, actor: Actor, sent: DocumentForm | None = None) -> dict[str, Any]:
-    """Return what the template of a project needs; ``sent`` is a form that could not be taken."""
+class DocumentPreview(StatusPage):
+    """A PDF or an image as a piece of one of our own pages."""
+
+    def get(self, request: HttpRequest, document_id: UUID) -> HttpResponse:
+        return preview_response(*document_content(document_id, self.actor))
+
+
+def project_context(
+    project_id: UUID,
+    actor: Actor,
+    sent: DocumentForm | None = None,
+    decisions: Sequence[DecisionLine] | None = None,
+) -> dict[str, Any]:
+    """Return what the template of a project needs; ``sent`` is a form that could not be taken.
+
+    ``decisions`` are those to be shown, None: those of the project.
+    """
     page = project_page(project_id, actor)
-    return {"page": page, **_with_forms(page.needs, page.documents, sent)}
+    if decisions is None:
+        run_id = page.project.deal.run_id
+        decisions = waiting_decisions(actor, run_id) if run_id else []
+    return {"page": page, "decisions": decisions, **_with_forms(page.needs, page.documents, sent)}
 
 
 def deal_context(page: DealPage, sent: DocumentForm | None = None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from tests.integration.delivery import contracts
 from tests.integration.delivery.contracts import PDF, SYSTEM
 from tests.interfaces.pages import browser, headline, signed_in, words
 
-PAGE_QUERIES = 9
+PAGE_QUERIES = 10
 
 
 def _contact_user() -> User:

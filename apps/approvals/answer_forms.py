@@ -9,7 +9,7 @@ from apps.accounts.choices import STAFF_ROLES, Role
 from apps.approvals.answers import Condition
 from apps.approvals.choices import DecisionOutcome
 from apps.approvals.models import ApprovalRequest
-from apps.portal.wording import label_of, read_money
+from apps.core.data_words import label_of, read_money
 
 MAX_LINE = 1_000
 
@@ -24,9 +24,14 @@ class AnswerField:
     typed: str = ""
 
 
+def _typed(sent: Mapping[str, Any], name: str, otherwise: str = "") -> str:
+    """What stands in a field, as text that can be stored."""
+    return str(sent.get(name, otherwise)).replace("\x00", "")
+
+
 def remark_fields(show: Mapping[str, Any], sent: Mapping[str, Any]) -> list[AnswerField]:
     """Return the members that can be remarked on, with what was typed."""
-    return [AnswerField(name, label_of(name), "", str(sent.get(f"remark-{name}", ""))) for name in show]
+    return [AnswerField(name, label_of(name), "", _typed(sent, f"remark-{name}")) for name in show]
 
 
 def correction_fields(
@@ -37,7 +42,7 @@ def correction_fields(
     for name in editable:
         value = _as_typed(show.get(name))
         if value is not None:
-            found.append(AnswerField(name, label_of(name), value, str(sent.get(f"correct-{name}", value))))
+            found.append(AnswerField(name, label_of(name), value, _typed(sent, f"correct-{name}", value)))
     return found
 
 
@@ -60,28 +65,37 @@ class AnswersView:
         return any(field.typed for field in self.remarks)
 
 
-def answers_view(request: ApprovalRequest, sent: Mapping[str, Any]) -> AnswersView:
-    """Return the fields for a request that the reader may decide."""
+def answers_view(
+    request: ApprovalRequest, sent: Mapping[str, Any], *, for_customer: bool = False
+) -> AnswersView:
+    """Return the fields for a request that the reader may decide; customers name no role that sees to conditions."""
     return AnswersView(
-        conditions=str(sent.get("conditions", "")),
-        role=str(sent.get("condition_role", "")),
-        roles=[(value, str(label)) for value, label in Role.choices if value in STAFF_ROLES],
+        conditions=_typed(sent, "conditions"),
+        role=_typed(sent, "condition_role"),
+        roles=()
+        if for_customer
+        else [(value, str(label)) for value, label in Role.choices if value in STAFF_ROLES],
         corrections=correction_fields(request.show, request.editable, sent),
         remarks=remark_fields(request.show, sent),
     )
 
 
 def read_answer(
-    outcome: str, show: Mapping[str, Any], editable: Sequence[str], sent: Mapping[str, Any]
+    outcome: str,
+    show: Mapping[str, Any],
+    editable: Sequence[str],
+    sent: Mapping[str, Any],
+    *,
+    for_customer: bool = False,
 ) -> dict[str, Any]:
     """Return what goes with the outcome, as ``decide_request`` takes it; what does not belong to it is left out."""
     if outcome == DecisionOutcome.CHANGES:
-        typed = {name: str(sent.get(f"remark-{name}", "")).strip()[:MAX_LINE] for name in show}
+        typed = {name: _typed(sent, f"remark-{name}").strip()[:MAX_LINE] for name in show}
         return {"remarks": {name: text for name, text in typed.items() if text}}
     if outcome != DecisionOutcome.APPROVED:
         return {}
-    lines = str(sent.get("conditions", "")).splitlines()
-    role = str(sent.get("condition_role", ""))[:32]
+    lines = _typed(sent, "conditions").splitlines()
+    role = "" if for_customer else _typed(sent, "condition_role")[:32]
     return {
         "conditions": [Condition(line.strip()[:MAX_LINE], role=role) for line in lines if line.strip()],
         "corrections": {
