@@ -13,6 +13,7 @@ _APPROVER = "You get this because a policy names you as an approver."
 _OWNER = "You get this because you look after exceptions of this kind."
 _REVIEWER = "You get this because you may agree to workflows, or look after the controls of this one."
 _CUSTOMER = "You get this as a contact of the project."
+_DECIDER = "You get this because you are asked to decide for your company."
 _ACCOUNT = "You get this because somebody asked for it on the sign-in page. If it was not you, do nothing."
 
 _WORDINGS = (
@@ -176,6 +177,40 @@ _WORDINGS = (
         action_label="Look at the milestone",
         action_path="/status/projects/{{ project.id }}/",
         why=_CUSTOMER,
+    ),
+    Wording(
+        key="customer-decision-requested",
+        subject="Please decide: {{ approval.title }}",
+        body=(
+            "{{ greeting }}\n\n{{ tenant.name }} asks for your decision: {{ approval.title }}.\n\n"
+            "{{ approval.details }}\n\n"
+            "The page shows all of it, and what happens after yes and after no. Nothing is decided by opening it. "
+            "You sign in there with your mail address and a code that we send you; you need no password."
+        ),
+        action_label="Look and decide",
+        action_path="/status/decisions/{{ approval.id }}/",
+        why=_DECIDER,
+    ),
+    Wording(
+        key="customer-decision-reminder",
+        subject="Overdue: {{ approval.title }}",
+        body=(
+            "{{ greeting }}\n\nYour decision is overdue: {{ approval.title }}. We cannot go on until it is made.\n\n"
+            "{{ approval.details }}"
+        ),
+        action_label="Look and decide",
+        action_path="/status/decisions/{{ approval.id }}/",
+        why=_DECIDER,
+    ),
+    Wording(
+        key="customer-decision-closed",
+        subject="Settled: {{ approval.title }}",
+        body=(
+            "{{ greeting }}\n\nWe had asked for your decision: {{ approval.title }}.\n\n{{ approval.outcome }}"
+        ),
+        action_label="See how it stands",
+        action_path="/status/decisions/{{ approval.id }}/",
+        why=_DECIDER,
     ),
     Wording(
         key="acceptance-thanks",

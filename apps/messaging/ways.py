@@ -11,6 +11,8 @@ from apps.messaging.choices import MailWay, NoticeKind
 _KINDS = {
     "approval-requested": NoticeKind.ASKED,
     "approval-reminder": NoticeKind.REMINDED,
+    "customer-decision-requested": NoticeKind.ASKED,
+    "customer-decision-reminder": NoticeKind.REMINDED,
     "exception-raised": NoticeKind.STOPPED,
 }
 _PREFIXES = (("approval-", NoticeKind.ASKED), ("exception-", NoticeKind.STOPPED))

@@ -12,6 +12,7 @@ from apps.approvals.models import ApprovalRequest, ApprovalStage
 from apps.approvals.policies import DECIDERS
 from apps.approvals.quorum import ALL, COUNT, PERCENT
 from apps.approvals.selectors.standing import people_waited_for
+from apps.approvals.services.contacts import tell_released
 from apps.approvals.services.counting import count_of
 from apps.approvals.voting import Count, shortage
 from apps.ledger.services import record
@@ -44,7 +45,9 @@ def change_people(
         change.stage.name: [person["label"] for person in change.stage.candidates] for change in changes
     }
     for change in changes:
+        gone = [person for person in change.stage.candidates if person["id"] in change.removed]
         _apply(change, count)
+        tell_released(request, change.stage, gone)
     new = count_of(request, stages)
     short = shortage(new)
     if short is not None:

@@ -14,6 +14,7 @@ from apps.approvals.choices import DecisionChannel, DecisionOutcome
 from apps.approvals.evidence import canonical_json, decision_record, digest
 from apps.approvals.exceptions import CorrectionRefused, ReasonRequired, StaleView, UnknownRequest
 from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.approvals.policies import is_contact
 from apps.approvals.selectors.corrections import changes_since
 from apps.approvals.selectors.entitlement import hold_entitlement
 from apps.approvals.selectors.shown import shown_to
@@ -70,15 +71,16 @@ def decide_request(
         member = on_behalf_of.id if on_behalf_of else user_id
         verdict = evaluate(before, Vote(user_id, outcome, member))
         if verdict.refusal is not None:
-            refuse(request, stages, user_id, member, verdict.refusal)
+            refuse(request, stages, user_id, member, verdict.refusal, outside=is_contact(actor))
         if show_hash is not None and show_hash != request.show_hash:
-            raise StaleView(request.show_hash, changes_since(request, show_hash))
+            changed = [] if is_contact(actor) else changes_since(request, show_hash)
+            raise StaleView(request.show_hash, changed)
         stage = stages[before.stage or 0]
         shown = shown_to(request, stage, actor)
         if view_hash is not None and view_hash != digest(shown):
             raise StaleView(request.show_hash)
         if not hold_entitlement(stage, user_id, member):
-            refuse(request, stages, user_id, member, Refusal.STRANGER, left=True)
+            refuse(request, stages, user_id, member, Refusal.STRANGER, left=True, outside=is_contact(actor))
         check_answer(answer, request.show, request.editable)
         _check_assignees(answer)
         changes = corrections_of(answer, request.show)

@@ -9,6 +9,7 @@ from apps.approvals.choices import RequestStatus, StageStatus
 from apps.approvals.exceptions import UnknownRequest
 from apps.approvals.models import ApprovalRequest, ApprovalStage
 from apps.approvals.selectors.entitlement import Holdings, holdings_now, is_still_asked
+from apps.approvals.services.contacts import tell_outcome
 from apps.approvals.services.counting import count_of, stages_with_votes
 from apps.approvals.services.deciding import lock_request
 from apps.approvals.services.moving import move_request
@@ -106,6 +107,7 @@ def _give_up(
     names = ", ".join(gone)
     reason = f"too few people are left to decide stage “{stages[short].name}” without {names}"
     transition(request, "cancel", event=event, fields=fields, reason=reason)
+    tell_outcome(request, stages)
     message = (
         f"Stage “{stages[short].name}” cannot be decided any more: {names} may not decide it now, and too few others "
         "are left. Give somebody the role or change the policy, then retry."

@@ -10,6 +10,7 @@ from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
 from apps.approvals.selectors.standing import people_waited_for
 from apps.approvals.services.clocks import start_clock
 from apps.approvals.services.conditions import open_conditions
+from apps.approvals.services.contacts import tell_outcome
 from apps.approvals.services.telling import decision_json, request_data
 from apps.approvals.voting import Count, Verdict
 from apps.core.actor import Actor
@@ -88,6 +89,7 @@ def move_request(
         if move.command == "open":
             start_clock(request, stages[move.stage])
     if settled:
+        tell_outcome(request, stages, decider=actor.user_id or "")
         _continue_run(request, comment, actor)
 
 

@@ -15,6 +15,7 @@ from apps.approvals.selectors.policies import PART, policy_numbered, published_p
 from apps.approvals.selectors.standing import people_waited_for
 from apps.approvals.services.asking import Asks, Question, whom_to_ask
 from apps.approvals.services.clocks import start_clock
+from apps.approvals.services.contacts import tell_outcome
 from apps.approvals.services.stage_rows import nobody_error, stage_rows
 from apps.approvals.services.telling import request_data
 from apps.approvals.types import Asking, Requester, read_people
@@ -84,6 +85,7 @@ def cancel_requests(context: RunContext, visit: str) -> None:
             transition(stage, "close")
         event = DomainEvent(events.APPROVAL_CANCELLED, subject_of(request), request_data(request))
         transition(request, "cancel", event=event, fields={"waiting_for": [], "decided_at": now()})
+        tell_outcome(request, request.stages.order_by("index"))
 
 
 def move_due(context: RunContext, visit: str, due_at: datetime | None) -> None:

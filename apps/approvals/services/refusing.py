@@ -37,6 +37,7 @@ _FOR_OTHERS = {
         "Your own decision is needed for this as well, so somebody else has to act for the other person.",
     ),
 }
+_OUTSIDE = ("not_an_approver", "Your decision is not needed here, so it was not taken.")
 _LEFT = (
     "no_longer_an_approver",
     "You are not among those who decide this any more, so your decision was not taken. Others are asked.",
@@ -51,11 +52,15 @@ def refuse(
     refusal: Refusal,
     *,
     left: bool = False,
+    outside: bool = False,
 ) -> NoReturn:
-    """Raise what a refused vote is answered with. ``left``: who casts it was asked, and is not any more."""
+    """Raise what a refused vote is answered with. ``left``: who casts it was asked, and is not any more. ``outside``: he
+    is a customer's, who is told nothing of others.
+    """
     if refusal is Refusal.CLOSED:
         at = request.decided_at or request.created_at
-        decisions = [decision_json(row) for row in request.decisions.select_related("stage").order_by("id")]
+        rows = request.decisions.select_related("stage").order_by("id")
+        decisions = [decision_json(row) for row in rows if not outside or str(row.user_id) == user_id]
         raise ApprovalClosed(str(request.status), at.isoformat(timespec="seconds"), decisions)
     if refusal is Refusal.ALREADY:
         held = _held(request, {user_id, member})
@@ -64,6 +69,8 @@ def refuse(
         raise CannotAbstain
     if left:
         raise NotAnApprover(*_LEFT)
+    if outside:
+        raise NotAnApprover(*_OUTSIDE)
     raise NotAnApprover(*_why_not(request, stages, user_id, member, refusal))
 
 

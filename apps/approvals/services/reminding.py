@@ -12,6 +12,7 @@ from apps.approvals.models import ApprovalRequest
 from apps.approvals.policies import ADMINISTRATORS
 from apps.approvals.selectors.standing import people_at_work, people_to_tell
 from apps.approvals.services.clocks import calendars_of_people
+from apps.approvals.services.contacts import with_their_place, works_here
 from apps.approvals.services.facts import note_fact
 from apps.approvals.services.opening import REMIND_KIND
 from apps.core.clock import now
@@ -23,6 +24,11 @@ from apps.messaging.types import Recipient
 from apps.workflows.engine.calendars import add_days
 
 ASK_KIND = "approvals.ask"
+_FOR_CONTACTS = {
+    "approval-requested": "customer-decision-requested",
+    "approval-reminder": "customer-decision-reminder",
+}
+"""What says the same to a customer's people, with links to the status pages."""
 MAX_REMINDERS = 14
 RARE_DAYS = 5
 """Working days between reminders after so many."""
@@ -82,17 +88,21 @@ def mail_reminder(request: ApprovalRequest, dedupe: str) -> list[User]:
 
 
 def _mail(request: ApprovalRequest, key: str, *, dedupe: str) -> list[User]:
-    people = User.objects.filter(pk__in=people_to_tell(request), is_active=True)
-    return _send(request, key, list(people.order_by("name", "email")), dedupe)
+    people = with_their_place(User.objects.filter(pk__in=people_to_tell(request), is_active=True))
+    found = list(people.order_by("name", "email"))
+    _send(request, key, [user for user in found if works_here(user)], dedupe)
+    _send(request, _FOR_CONTACTS[key], [user for user in found if not works_here(user)], dedupe)
+    return found
 
 
 def _send(request: ApprovalRequest, key: str, people: Sequence[User], dedupe: str) -> list[User]:
+    for_contacts = key in _FOR_CONTACTS.values()
     data = {
         "approval": {
             "id": str(request.id),
             "title": request.title,
             "about": request.about,
-            "details": _details(request),
+            "details": _details(request, for_contacts=for_contacts),
         }
     }
     for user in people:
@@ -107,11 +117,11 @@ def _send(request: ApprovalRequest, key: str, people: Sequence[User], dedupe: st
     return list(people)
 
 
-def _details(request: ApprovalRequest) -> str:
+def _details(request: ApprovalRequest, *, for_contacts: bool) -> str:
     lines = [f"About: {request.about}"] if request.about else []
     if request.amount is not None:
         lines.append(f"Amount: {_money(Money(request.amount, request.currency))}")
-    if request.requested_by_label:
+    if request.requested_by_label and not for_contacts:
         lines.append(f"Requested by: {request.requested_by_label}")
     if request.due_at is not None:
         lines.append(f"Due: {request.due_at:%d %B %Y, %H:%M} UTC")

@@ -8,6 +8,7 @@ from apps.approvals.exceptions import RunMovedOn
 from apps.approvals.models import ApprovalRequest, ApprovalStage
 from apps.approvals.services.changing import wait_for_whom_counts
 from apps.approvals.services.clocks import start_clock
+from apps.approvals.services.contacts import tell_outcome
 from apps.approvals.services.counting import count_of, stages_with_votes
 from apps.approvals.services.telling import request_data
 from apps.core.actor import Actor
@@ -67,6 +68,7 @@ def give_up(request: ApprovalRequest, *, actor: Actor, reason: str) -> None:
     _close_stages(request)
     event = DomainEvent(events.APPROVAL_CANCELLED, subject_of(request), request_data(request))
     transition(request, "cancel", event=event, reason=reason, fields={"waiting_for": [], "decided_at": now()})
+    tell_outcome(request, request.stages.order_by("index"))
     details = {"approval_id": str(request.id), "waited_for": [str(user) for user in waiting]}
     error = StepError("approval_timed_out", f"{reason} Ask again, or decide without them.", details=details)
     moved = fail_step(
@@ -84,6 +86,7 @@ def _end(request: ApprovalRequest, command: str, outcome: str, *, actor: Actor, 
     event = DomainEvent(name, subject_of(request), request_data(request) | (told if status else {}))
     fields: dict[str, list[UUID] | object] = {"waiting_for": [], "decided_at": now()}
     transition(request, command, event=event, reason=reason, fields=fields, details={"outcome": outcome})
+    tell_outcome(request, request.stages.order_by("index"))
     output = {
         "outcome": outcome,
         "approval_id": str(request.id),

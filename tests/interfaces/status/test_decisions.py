@@ -1,16 +1,23 @@
 """What customers decide on the status pages: what they see, what they send, and what they never see."""
 
+import re
+from uuid import UUID
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.selectors import get_user
 from apps.accounts.services import deactivate_user
+from apps.approvals.exceptions import ApprovalClosed, NotAnApprover
 from apps.approvals.models import ApprovalRequest, Decision
 from apps.approvals.services import decide_request
-from apps.approvals.services.reassigning import recall_request
+from apps.approvals.services.reassigning import reassign_request, recall_request
+from apps.approvals.services.reminding import remind_approvers, tell_approvers
 from apps.core.ids import new_id
 from apps.delivery.models import DocumentRequirement, Project
+from apps.ledger.services import unit_of_work
+from apps.messaging.models import Message
 from apps.workflows.models import UserTask
 from tenants.types import TenantRef
 from tests.integration.delivery import contracts
@@ -266,3 +273,75 @@ def send_anyhow(client: Client, request: ApprovalRequest):  # type: ignore[no-un
 
 def _user(actor):  # type: ignore[no-untyped-def]
     return get_user(actor.user_id or "")
+
+
+class TestMail:
+    def mails(self, key: str) -> list[Message]:
+        return list(Message.objects.filter(key=f"customer-decision-{key}").order_by("id"))
+
+    def test_leads_to_the_page_by_a_code_and_back(
+        self, request_: ApprovalRequest, alpha: TenantRef, project: Project
+    ) -> None:
+        ApprovalRequest.objects.filter(pk=request_.pk).update(requested_by_label=f"Asker {CANARY}")
+        with unit_of_work(SYSTEM):
+            tell_approvers(request_ids=[request_.id])
+            remind_approvers(request_id=request_.id)
+        (asked,), (reminder,) = self.mails("requested"), self.mails("reminder")
+        for mail in (asked, reminder):
+            assert f"{alpha.primary_host}" in mail.text
+            assert here(request_) in mail.text
+            assert here(request_) in mail.html
+            assert CANARY not in mail.text + mail.html
+            assert "12,500.00 EUR" in mail.text
+        client = browser(alpha.primary_host)
+        door = client.get(here(request_))["Location"]
+        confirm = client.post(door, {"email": "ada@nordwind.example", "next": here(request_)})["Location"]
+        code = re.search(r"^([A-Z0-9-]{6,9})$", Message.objects.get(key="sign-in-code").text, re.MULTILINE)
+        assert code is not None
+        came = client.post(confirm, {"code": code.group(1)}, follow=True)
+        assert came.redirect_chain[-1][0] == here(request_)
+        assert headline(came).startswith("Agree to the change of scope")
+
+    def test_who_was_asked_is_told_how_it_ended(self, request_: ApprovalRequest, ada: Client) -> None:
+        with unit_of_work(SYSTEM):
+            tell_approvers(request_ids=[request_.id])
+        recall_request(request_id=request_.id, actor=SYSTEM, reason=CANARY)
+        (mail,) = self.mails("closed")
+        assert "It was withdrawn" in mail.text
+        assert here(request_) in mail.text
+        assert CANARY not in mail.text
+
+    def test_who_decided_himself_and_who_was_not_told_yet_hear_nothing(
+        self, request_: ApprovalRequest, ada: Client
+    ) -> None:
+        send(ada, request_)
+        assert self.mails("closed") == []
+
+    def test_who_is_asked_no_longer_is_told_and_told_nothing_else(
+        self, request_: ApprovalRequest, ada: Client
+    ) -> None:
+        taker = contracts.staff("delivery_director", email=f"{CANARY}@alpha.example")
+        form = sent(request_, page_of(ada, request_))
+        with unit_of_work(SYSTEM):
+            tell_approvers(request_ids=[request_.id])
+        contact = contact_user("ada@nordwind.example")
+        reassign_request(
+            request_id=request_.id,
+            from_user_id=contact.id,
+            to_user_id=UUID(taker.id),
+            actor=SYSTEM,
+            reason=CANARY,
+        )
+        (mail,) = self.mails("closed")
+        assert "Somebody else decides it now" in mail.text
+        answer = ada.post(here(request_), form)
+        assert answer.status_code == 403
+        assert "Your decision is not needed here" in words(answer)
+        with pytest.raises(NotAnApprover) as refused:
+            decide_request(request_id=request_.id, actor=contact_actor(), outcome="approved")
+        decide_request(request_id=request_.id, actor=taker, outcome="rejected", comment=CANARY)
+        with pytest.raises(ApprovalClosed) as closed:
+            decide_request(request_id=request_.id, actor=contact_actor(), outcome="approved")
+        for error in (refused.value, closed.value):
+            assert CANARY not in f"{error.detail} {error.extra}"
+            assert "Delivery Director" not in f"{error.detail} {error.extra}"
