@@ -24,3 +24,12 @@ class SignInMethod(TextChoices):
     PASSWORD = "password", "Password"
     CODE = "code", "Code by mail"
     RESET = "reset", "Password reset"
+    FACTOR = "factor", "Second factor"
+
+
+class FactorKind(TextChoices):
+    """What else than the password proves who somebody is; the values are those of allauth's rows."""
+
+    TOTP = "totp", "Authenticator app"
+    PASSKEY = "webauthn", "Passkey"
+    RECOVERY = "recovery_codes", "Recovery codes"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AccountMail:
-    """A message about signing in. ``kind`` is ``sign_in_code`` (values: code), ``password_reset`` (url) or
-    ``password_changed`` (none)."""
+    """A message about signing in. ``kind`` is ``sign_in_code`` (values: code), ``password_reset`` (url),
+    ``password_changed`` (none), ``factors_changed`` (change) or ``decision_code`` (code, about)."""
 
     kind: str
     to: str

@@ -6,6 +6,7 @@ from apps.approvals.approvers import ApproverRule
 from apps.approvals.escalation import NO_LADDER, Ladder
 from apps.approvals.limits import Limit
 from apps.approvals.quorum import ANYBODY_REJECTS, Quorum, Rejection
+from apps.approvals.step_up import NO_STEP_UP, StepUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class AutoRule:
 @dataclass(frozen=True, slots=True)
 class StageRule:
     """One stage: who is asked (everybody whom one of the rules names), how many must agree or object, when it is asked
-    at all ("": always), when it needs nobody, and what happens while nobody decides."""
+    at all ("": always), when it needs nobody, what happens while nobody decides, and when who decides proves himself
+    again."""
 
     name: str
     approvers: tuple[ApproverRule, ...]
@@ -32,6 +34,7 @@ class StageRule:
     rejection: Rejection = ANYBODY_REJECTS
     approve_when: tuple[AutoRule, ...] = ()
     ladder: Ladder = NO_LADDER
+    step_up: StepUp = NO_STEP_UP
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,20 @@ from typing import Any
 
 from apps.approvals.choices import DecisionOutcome
 from apps.approvals.documents import ShownDocument
-from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision, StepUpProof
 from apps.core.canonical import canonical_json, digest
 from apps.core.errors import Invalid
 from apps.core.money import Money
 
-__all__ = ["amount_in", "canonical_json", "decision_record", "digest", "shown_view", "time_words"]
+__all__ = [
+    "amount_in",
+    "canonical_json",
+    "decision_record",
+    "digest",
+    "shown_view",
+    "time_words",
+    "with_proof",
+]
 
 FORMAT = 1
 
@@ -77,6 +85,18 @@ def decision_record(
         "channel": decision.how,
         **presence,
         **(more or {}),
+    }
+
+
+def with_proof(presence: Mapping[str, Any], proof: StepUpProof | None) -> dict[str, Any]:
+    """Return how the decider came in, with what he proved himself by for this decision."""
+    if proof is None or proof.proved_at is None:
+        return dict(presence)
+    again = {"method": proof.method, "at": time_words(proof.proved_at), "again": True}
+    return {
+        **presence,
+        "authenticated": [*presence.get("authenticated", ()), again],
+        "step_up": {"proof": str(proof.id), "show_hash": proof.show_hash, **again},
     }
 
 

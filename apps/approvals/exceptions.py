@@ -138,6 +138,24 @@ class NotAsked(Conflict):
         super().__init__("not_asked", "This person is not asked here, or has decided already.")
 
 
+class StepUpRequired(Forbidden):
+    """Who decides must first show once more who he is. ``because`` says why, ``methods`` by what he may."""
+
+    def __init__(
+        self, because: str, *, said: str = "", remedy: str = "", methods: Sequence[str] = ()
+    ) -> None:
+        detail = said or f"Confirm that it is you before you decide this: {because}."
+        found = remedy or (
+            "Give a code of your authenticator app, or use a passkey: POST …/step-up, then send the proof as 'step_up'."
+        )
+        super().__init__(
+            "step_up_required",
+            detail,
+            [Problem("/step_up", detail, "step_up_required", found)],
+            extra={"because": because, "methods": list(methods), "remedy": found},
+        )
+
+
 class PeopleRefused(Conflict):
     """Others cannot be asked like this; ``code`` and the words say why."""
 

@@ -11,6 +11,7 @@
     limits: [{role: resource_manager, amount: "100000.00", currency: EUR}]
     approve_when: [{name: Small, when: "amount.value < 500.0"}]
     escalation: [{after: PT4H, do: remind}]            # and ``timeout``; of the policy or of a stage: see ``escalation``
+    step_up: {above: "10000.00", currency: EUR, for: [financial]}     # of the policy or of a stage: see ``step_up``
 
 Rules that name people: role (with region), user, group, manager_of, owner_of, resource_manager_of, contact, people.
 Expressions see ``show`` (what the approver sees), ``subject`` and ``requester``; the members of ``show`` also stand
@@ -18,7 +19,7 @@ for themselves, so that ``amount.value > 50000.0`` reads as it should.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.approvals.approvers import ApproverRule
@@ -29,6 +30,7 @@ from apps.approvals.policy_reader import MAX_STAGES, PolicyReader
 from apps.approvals.quorum import ANYBODY_REJECTS, Quorum, Rejection
 from apps.core.errors import Invalid
 from apps.core.expressions import ExpressionError, compile_expression
+from apps.core.money import Money
 
 __all__ = [
     "MAX_STAGES",
@@ -52,7 +54,8 @@ __all__ = [
 class PlannedStage:
     """A stage as it applies to one request: its rules hold values now, no expressions.
 
-    ``reason`` says under which condition it is asked, or why it is not; ``auto`` is the rule that approves it.
+    ``reason`` says under which condition it is asked, or why it is not; ``auto`` is the rule that approves it; ``step_up``
+    why who decides must prove himself again ("": he need not).
     """
 
     name: str
@@ -63,6 +66,7 @@ class PlannedStage:
     rejection: Rejection = ANYBODY_REJECTS
     auto: AutoRule | None = None
     ladder: Ladder = NO_LADDER
+    step_up: str = ""
 
     @property
     def is_asked(self) -> bool:
@@ -94,14 +98,25 @@ def parse_policy(definition: Any, *, roles: Collection[str]) -> Policy:
     return policy
 
 
-def plan_request(policy: Policy, facts: Mapping[str, Any]) -> Plan:
+def plan_request(
+    policy: Policy, facts: Mapping[str, Any], *, money: Money | None = None, decides: Collection[str] = ()
+) -> Plan:
     """Return what the policy asks under ``facts`` (``show``, ``subject``, ``requester``).
+
+    ``money`` is what is at stake, ``decides`` the kinds of matters that are decided (``step_up.DECISION_KINDS``).
 
     Raises ExpressionError when an expression cannot be evaluated on them: guessing would route around somebody.
     """
     variables = _variables(facts)
     auto = _first_true(policy.approve_when, variables)
-    return Plan(tuple(_plan_stage(rule, variables, auto) for rule in policy.stages), auto)
+    planned = (_plan_stage(rule, variables, auto) for rule in policy.stages)
+    return Plan(
+        tuple(
+            replace(stage, step_up=rule.step_up.because(money, decides)) if stage.is_asked else stage
+            for rule, stage in zip(policy.stages, planned, strict=True)
+        ),
+        auto,
+    )
 
 
 def plan(policy: Policy, facts: Mapping[str, Any]) -> tuple[PlannedStage, ...]:

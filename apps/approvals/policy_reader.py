@@ -8,14 +8,25 @@ from apps.approvals.definition import AutoRule, Policy, Separation, StageRule
 from apps.approvals.escalation import NO_LADDER, Ladder, read_ladder
 from apps.approvals.limits import Limit
 from apps.approvals.quorum import ANY, COUNT, MANDATORY, PERCENT, Quorum, Rejection
+from apps.approvals.step_up import NO_STEP_UP, StepUp, read_step_up
 from apps.core.errors import Invalid
 from apps.core.money import Money
 
 MAX_STAGES = 12
 MAX_RULES = 20
 MAX_COUNT = 100
-POLICY_KEYS = ("stages", "separation", "limits", "approve_when", "escalation", "timeout")
-STAGE_KEYS = ("name", "approvers", "when", "quorum", "reject", "approve_when", "escalation", "timeout")
+POLICY_KEYS = ("stages", "separation", "limits", "approve_when", "escalation", "timeout", "step_up")
+STAGE_KEYS = (
+    "name",
+    "approvers",
+    "when",
+    "quorum",
+    "reject",
+    "approve_when",
+    "escalation",
+    "timeout",
+    "step_up",
+)
 SEPARATION_KEYS = ("not_requester", "not_twice", "not_preparer")
 QUORUM_KEYS = (COUNT, PERCENT, "of", "roles", MANDATORY)
 LIMIT_HOLDERS = ("role", "group", "user")
@@ -33,9 +44,11 @@ class PolicyReader(ApproverReader):
                 "/stages", f"A policy has 1 to {MAX_STAGES} stages.", "stages", "Give a list of stages."
             )
             raw = []
-        # What the policy says of waiting holds for every stage that says nothing of it.
-        common = read_ladder(self, body, "")
-        stages = tuple(self.stage(stage, f"/stages/{number}", common) for number, stage in enumerate(raw))
+        # What the policy says of waiting and of asking again holds for every stage that says nothing of it.
+        common, again = read_ladder(self, body, ""), read_step_up(self, body, "")
+        stages = tuple(
+            self.stage(stage, f"/stages/{number}", common, again) for number, stage in enumerate(raw)
+        )
         return Policy(
             stages,
             self.separation(body.get("separation", {})),
@@ -43,7 +56,9 @@ class PolicyReader(ApproverReader):
             self.auto_rules(body.get("approve_when", []), "/approve_when"),
         )
 
-    def stage(self, value: Any, pointer: str, common: Ladder = NO_LADDER) -> StageRule:
+    def stage(
+        self, value: Any, pointer: str, common: Ladder = NO_LADDER, again: StepUp = NO_STEP_UP
+    ) -> StageRule:
         """Read one stage."""
         body = self.mapping(value, pointer, STAGE_KEYS)
         name = body.get("name")
@@ -67,7 +82,8 @@ class PolicyReader(ApproverReader):
         auto = self.auto_rules(body.get("approve_when", []), f"{pointer}/approve_when")
         own = "escalation" in body or "timeout" in body
         ladder = read_ladder(self, body, pointer) if own else common
-        return StageRule(name.strip(), approvers, when, quorum, rejection, auto, ladder)
+        step_up = read_step_up(self, body, pointer) if "step_up" in body else again
+        return StageRule(name.strip(), approvers, when, quorum, rejection, auto, ladder, step_up)
 
     def quorum(self, value: Any, pointer: str) -> Quorum:
         """Read ``any``, ``all``, ``{n: 2}`` or ``{percent: 60}``, the latter with ``roles`` and ``mandatory``."""

@@ -9,6 +9,7 @@ from typing import Any
 from apps.approvals.approver_reader import MAX_APPROVERS
 from apps.approvals.escalation_schema import ladder_schema
 from apps.approvals.policy_reader import MAX_COUNT, MAX_RULES, MAX_STAGES
+from apps.approvals.step_up import ALWAYS, DECISION_KINDS, NEVER
 
 Json = dict[str, Any]
 
@@ -34,6 +35,7 @@ def policy_schema(roles: Collection[str]) -> Json:
                 "limits": _limits(role),
                 "approve_when": _rules("Needs nobody when"),
                 **ladder_schema(approvers),
+                "step_up": _step_up(),
             },
             required=["stages"],
         ),
@@ -68,6 +70,7 @@ def _stage(role: Json, approvers: Json) -> Json:
             "when": _text("Only when", "Left out, the stage is always asked."),
             "approve_when": _rules("Needs nobody when"),
             **ladder_schema(approvers),
+            "step_up": _step_up(),
         },
         required=["name", "approvers"],
     )
@@ -124,6 +127,22 @@ def _quorum(role: Json, approvers: Json) -> Json:
         }
     )
     return {"oneOf": [{"enum": ["any", "all"]}, {**more, "minProperties": 1}], "default": "any"}
+
+
+def _step_up() -> Json:
+    kinds = {"type": "array", "title": "For decisions that are", "items": {"enum": list(DECISION_KINDS)}}
+    amount = {"type": "string", "title": "Above", "pattern": r"^\d{1,15}(\.\d{1,2})?$"}
+    currency = {"type": "string", "title": "Currency", "pattern": "^[A-Z]{3}$"}
+    some = _object({"above": amount, "currency": currency, "for": kinds})
+    some["dependentRequired"] = {"above": ["currency"], "currency": ["above"]}
+    return {
+        "title": "Who decides proves himself again",
+        "oneOf": [
+            {"enum": [ALWAYS, NEVER]},
+            {**some, "anyOf": [{"required": ["above"]}, {"required": ["for"]}]},
+        ],
+        "default": NEVER,
+    }
 
 
 def _counted(kind: str) -> Json:

@@ -43,6 +43,25 @@ _WORDINGS = (
         why="You get this because the password of your account was changed.",
     ),
     Wording(
+        key="factors-changed",
+        subject="How you sign in has changed",
+        body=(
+            "{{ greeting }}\n\nThe second factors of your account at {{ brand.name }} have changed:\n\n{{ change }}.\n\n"
+            "If it was not you, change your password and tell your administrator at once."
+        ),
+        why="You get this because it concerns how you sign in.",
+    ),
+    Wording(
+        key="decision-code",
+        subject="Your code to confirm a decision",
+        body=(
+            "{{ greeting }}\n\nYou are about to decide: {{ about }}.\n\nTo confirm that it is you, enter this code:\n\n"
+            "{{ code }}\n\nIt is valid for {{ minutes }} minutes, for this decision only, and works once. "
+            "Nobody from {{ brand.name }} will ever ask you for it."
+        ),
+        why="You get this because somebody signed in as you is about to decide this. If it was not you, tell your contact.",
+    ),
+    Wording(
         key="approval-requested",
         subject="Please decide: {{ approval.title }}",
         body=(

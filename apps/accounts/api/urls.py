@@ -11,6 +11,7 @@ urlpatterns = [
     path("users/<uuid:user_id>/roles", views.UserRoles.as_view()),
     path("users/<uuid:user_id>/roles/revoke", views.UserRolesRevoked.as_view()),
     path("users/<uuid:user_id>/deactivate", views.UserDeactivated.as_view()),
+    path("users/<uuid:user_id>/reset-factors", views.UserFactorsReset.as_view()),
     path("roles", views.RoleList.as_view()),
     path("api-keys", views.Keys.as_view()),
     path("api-keys/<uuid:key_id>", views.OneKey.as_view()),

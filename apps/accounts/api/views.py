@@ -14,6 +14,7 @@ from apps.accounts.models import ApiKey, User
 from apps.accounts.policies import list_actions
 from apps.accounts.selectors import visible_users
 from apps.accounts.selectors.keys import visible_keys
+from apps.accounts.services.factors import reset_factors
 from apps.core.api.views import Resource
 from apps.core.errors import Invalid, Problem
 
@@ -103,6 +104,17 @@ class UserDeactivated(UserResource):
         """Close a user's account."""
         user = services.deactivate_user(user_id=user_id, actor=self.actor, **self.read())
         return self.respond(shapes.UserShape, user)
+
+
+class UserFactorsReset(UserResource):
+    actions = {"POST": "users:manage"}
+    takes = {"POST": shapes.Why}
+    returns = {"POST": shapes.UserShape}
+
+    def post(self, request: Request, user_id: UUID) -> Response:
+        """Remove a user's second factors, who has lost them; a reason is needed."""
+        reset_factors(user_id=user_id, actor=self.actor, **self.read())
+        return self.respond(shapes.UserShape, self.user(user_id))
 
 
 class RoleList(Resource):

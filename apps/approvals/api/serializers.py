@@ -12,6 +12,7 @@ from apps.approvals.evidence import digest
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.selectors.conditions import conditions_of
 from apps.approvals.selectors.requests import people_of
+from apps.approvals.step_up import DECISION_KINDS
 from apps.core.api.fields import MoneyField, ObjectField, UtcDateTimeField
 from apps.core.money import Money
 
@@ -54,12 +55,18 @@ class StageShape(serializers.Serializer[Any]):
     candidates = AskedShape(many=True)
     left_out = LeftOutShape(many=True)
     rule = ObjectField()
+    step_up = serializers.SerializerMethodField(
+        help_text="Why who decides must confirm that it is him (see `step-up`); empty if he need not."
+    )
     decided_by_rule = ObjectField(
         allow_null=True, help_text="The rule of the policy that approved the stage, where nobody was asked."
     )
     reason = serializers.CharField(
         help_text="The condition under which the stage is asked, or why it is not."
     )
+
+    def get_step_up(self, stage: Any) -> str:
+        return str(stage.rule.get("step_up") or "")
 
 
 class DecisionShape(serializers.Serializer[Any]):
@@ -76,6 +83,9 @@ class DecisionShape(serializers.Serializer[Any]):
     how = serializers.CharField()
     on_behalf_of = ObjectField(
         allow_null=True, help_text="Whose vote it is (`id`, `label`), where it was cast for another."
+    )
+    confirmed_by = serializers.CharField(
+        help_text="By what the decider proved himself for this decision: `totp`, `passkey`, `mail_code`, or empty."
     )
     record_hash = serializers.CharField(help_text="SHA-256 of the record that the evidence holds.")
     at = UtcDateTimeField(source="created_at")
@@ -238,6 +248,10 @@ class NewDecision(serializers.Serializer[Any]):
         help_text="Of all you saw, documents and policy included; 409 if anything has changed.",
     )
 
+    step_up = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="The proof that `step-up` gave."
+    )
+
     def validate_outcome(self, value: str) -> str:
         return _SAME_AS.get(value, value)
 
@@ -248,6 +262,19 @@ class NewDecision(serializers.Serializer[Any]):
 def _condition(given: dict[str, Any]) -> Condition:
     user, due = given.get("user"), given.get("due")
     return Condition(given["text"], given["role"], str(user) if user else "", due.isoformat() if due else "")
+
+
+class StepUpCode(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=20, help_text="Of your authenticator app. It works once.")
+    show_hash = serializers.CharField(max_length=64, help_text="Of the values you are about to decide on.")
+
+
+class StepUpShape(serializers.Serializer[Any]):
+    """A proof that it is you: for this approval as it shows itself, once."""
+
+    step_up = serializers.UUIDField(source="id", help_text="Send it with the decision.")
+    method = serializers.CharField()
+    expires_at = UtcDateTimeField()
 
 
 class PolicyShape(serializers.Serializer[Any]):
@@ -294,6 +321,12 @@ class PolicySample(serializers.Serializer[Any]):
     subject = ObjectField(required=False)
     requested_by = serializers.UUIDField(required=False)
     prepared_by = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=20)
+    decides = serializers.ListField(
+        child=serializers.ChoiceField(DECISION_KINDS),
+        required=False,
+        max_length=3,
+        help_text="What kind of decision it is.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("definition" in attrs) == ("key" in attrs):
@@ -312,6 +345,9 @@ class TriedStage(serializers.Serializer[Any]):
     needed = serializers.IntegerField()
     quorum = serializers.JSONField()
     reject = serializers.JSONField()
+    step_up = serializers.CharField(
+        help_text="Why who decides must confirm that it is him; empty if he need not."
+    )
 
 
 class TrialShape(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ urlpatterns = [
     path("approvals", views.Approvals.as_view()),
     path("approvals/<uuid:approval_id>", views.OneApproval.as_view()),
     path("approvals/<uuid:approval_id>/decisions", views.Decisions.as_view()),
+    path("approvals/<uuid:approval_id>/step-up", views.SteppedUp.as_view()),
     path("approvals/<uuid:approval_id>/evidence", evidence.Evidence.as_view()),
     path("approvals/<uuid:approval_id>/evidence-shares", evidence.Shares.as_view()),
     path(

@@ -18,6 +18,7 @@ from apps.approvals.selectors import policies, requests
 from apps.approvals.selectors.shown import shown_to, stage_of
 from apps.approvals.services.asking import Question
 from apps.approvals.services.publishing import publish_looking_ahead
+from apps.approvals.services.stepping_up import step_up_by_code
 from apps.approvals.services.trying import sample_of, try_policy
 from apps.approvals.types import Requester
 from apps.core.actor import Actor
@@ -78,6 +79,22 @@ class Decisions(Resource):
         """Decide."""
         decided = services.decide_request(request_id=approval_id, actor=self.actor, **self.read())
         return self.respond(_shape(self.actor), decided, status=201)
+
+
+class SteppedUp(Resource):
+    actions = {"POST": "approvals:decide"}
+    takes = {"POST": shapes.StepUpCode}
+    returns = {"POST": shapes.StepUpShape}
+    statuses = {"POST": 201}
+    # A wrong code stays counted, whatever else is undone, and a code works once by itself.
+    once_by_key = False
+
+    def post(self, request: Request, approval_id: UUID) -> Response:
+        """Confirm with a code of your authenticator app that it is you, where a decision asks for it."""
+        sent = self.read()
+        wanted = [(approval_id, sent["show_hash"])]
+        (proof,) = step_up_by_code(actor=self.actor, code=sent["code"], wanted=wanted)
+        return Response(shapes.StepUpShape(proof).data, status=201)
 
 
 def _shape(actor: Actor) -> type[shapes.RequestShape]:
@@ -147,6 +164,7 @@ class PolicyTrial(Resource):
             subject=sent.get("subject", taken.subject),
             requester=Requester(asker, asker) if asker else taken.requester,
             preparers=preparers or taken.preparers,
+            decides=sent.get("decides", taken.decides),
         )
 
 

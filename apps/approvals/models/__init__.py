@@ -3,6 +3,7 @@
 from apps.approvals.models.delegations import AbsenceFeed, Delegation
 from apps.approvals.models.facts import CoverageForecast, HandOver, HandOverItem, RequestFact
 from apps.approvals.models.policies import ApprovalPolicy
+from apps.approvals.models.proofs import StepUpProof
 from apps.approvals.models.requests import ApprovalRequest, ApprovalStage, Decision
 from apps.approvals.models.shares import EvidenceShare
 
@@ -18,4 +19,5 @@ __all__ = [
     "HandOver",
     "HandOverItem",
     "RequestFact",
+    "StepUpProof",
 ]

@@ -1,5 +1,7 @@
 """A request for approval, its stages and the decisions on it."""
 
+import json
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -19,7 +21,7 @@ class ApprovalRequest(Entity):
     it stood, ``amount`` the money at stake, ``stage`` the index of the open (or last) stage. ``prepared_by`` are the
     people who prepared it (``{"id", "label"}``), ``asked_about`` what the policy's expressions see as ``subject``,
     ``editable`` the members of ``show`` that approvers may correct. ``decided_by_rule`` is the rule of the policy that
-    approved it where nobody was asked.
+    approved it where nobody was asked. ``decides`` are the kinds of matters decided (``step_up.DECISION_KINDS``).
     """
 
     run = models.ForeignKey("workflows.Run", on_delete=models.CASCADE, related_name="approvals")
@@ -42,6 +44,7 @@ class ApprovalRequest(Entity):
     prepared_by = models.JSONField(default=list, db_default=[])
     asked_about = models.JSONField(null=True)
     editable = models.JSONField(default=list, db_default=[])
+    decides = models.JSONField(default=list, db_default=[])
     decided_by_rule = models.JSONField(null=True)
     status = StatusField(choices=RequestStatus.choices, default=RequestStatus.OPEN)
     stage = models.PositiveSmallIntegerField(default=0)
@@ -146,3 +149,9 @@ class Decision(Entity):
 
     def __str__(self) -> str:
         return f"{self.outcome} by {self.user_label}"
+
+    @property
+    def confirmed_by(self) -> str:
+        """By what the decider proved himself for this decision: totp, passkey, mail_code; "" if he was not asked to."""
+        held = json.loads(self.record) if '"step_up"' in self.record else {}
+        return str((held.get("step_up") or {}).get("method", ""))

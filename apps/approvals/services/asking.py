@@ -15,13 +15,17 @@ from apps.approvals.voting import Ballot, Count, open_first, shortage
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, by whom, and who prepared it; ``subject`` is what the policy's expressions see under that name."""
+    """What is asked, by whom, and who prepared it; ``subject`` is what the policy's expressions see under that name.
+
+    ``decides`` says which kinds of matters are decided (``step_up.DECISION_KINDS``).
+    """
 
     show: Mapping[str, Any]
     subject: Any
     requester: Requester
     preparers: Sequence[Requester] = ()
     asking: Asking = NO_RUN
+    decides: Sequence[str] = ()
 
     @property
     def preparer_ids(self) -> frozenset[str]:
@@ -56,11 +60,10 @@ def whom_to_ask(definition: Any, question: Question) -> Asks:
         "subject": question.subject,
         "requester": {"id": question.requester.id, "label": question.requester.label},
     }
-    planned = plan_request(policy, facts)
+    money = amount_in(question.show)
+    planned = plan_request(policy, facts, money=money, decides=question.decides)
     excluded = Excluded(question.requester.id, question.preparer_ids)
-    people = people_asked(
-        planned.stages, policy, excluded=excluded, money=amount_in(question.show), asking=question.asking
-    )
+    people = people_asked(planned.stages, policy, excluded=excluded, money=money, asking=question.asking)
     separation = policy.separation
     count = Count(
         tuple(ballot_for(stage, asked) for stage, asked in zip(planned.stages, people, strict=True)),

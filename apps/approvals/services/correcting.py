@@ -74,6 +74,7 @@ def _asks(request: ApprovalRequest, show: Mapping[str, Any]) -> Asks:
         requester=Requester(request.requested_by_id, request.requested_by_label),
         preparers=tuple(Requester(person["id"], person["label"]) for person in request.prepared_by),
         asking=Asking(request.run_id, request.subject),
+        decides=request.decides,
     )
     try:
         return whom_to_ask(request.policy_definition, question)

@@ -11,9 +11,9 @@ from apps.accounts.presence import presence
 from apps.accounts.selectors.people import people_named
 from apps.approvals.answers import Answer, Condition, check_answer, corrections_of
 from apps.approvals.choices import DecisionChannel, DecisionOutcome
-from apps.approvals.evidence import canonical_json, decision_record, digest
+from apps.approvals.evidence import canonical_json, decision_record, digest, with_proof
 from apps.approvals.exceptions import CorrectionRefused, ReasonRequired, StaleView, UnknownRequest
-from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
+from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision, StepUpProof
 from apps.approvals.policies import is_contact
 from apps.approvals.selectors.corrections import changes_since
 from apps.approvals.selectors.entitlement import hold_entitlement
@@ -23,6 +23,7 @@ from apps.approvals.services.correcting import correct_request
 from apps.approvals.services.counting import count_of, stages_with_votes
 from apps.approvals.services.moving import carry_out
 from apps.approvals.services.refusing import refuse
+from apps.approvals.services.stepping_up import take_proof
 from apps.approvals.types import OnBehalf
 from apps.approvals.voting import Count, Refusal, Verdict, Vote, evaluate
 from apps.core.actor import Actor
@@ -51,13 +52,16 @@ def decide_request(
     conditions: Sequence[Condition] = (),
     remarks: Mapping[str, str] | None = None,
     corrections: Mapping[str, Any] | None = None,
+    step_up: UUID | None = None,
 ) -> ApprovalRequest:
     """Record the actor's decision and carry the run on if it settles the request; stages and decisions are known.
 
     ``show_hash`` is the hash of the values that the decider saw, ``view_hash`` that of all he saw (``shown_view``); None
     skips the check. ``on_behalf_of`` is whose vote it is, if not the actor's own; None: his own if he has one, else that of
-    somebody who is away and whose deputy he is. Raises UnknownRequest, ApprovalClosed, AlreadyDecided, StaleView,
-    NotAnApprover, ReasonRequired, CannotAbstain, and Invalid for what does not fit what was shown.
+    somebody who is away and whose deputy he is. ``step_up`` is the proof that it is him, where the policy asks for one
+    (``services.stepping_up``); it is used up with the decision. Raises UnknownRequest, ApprovalClosed, AlreadyDecided,
+    StaleView, NotAnApprover, ReasonRequired, CannotAbstain, StepUpRequired, and Invalid for what does not fit what was
+    shown.
     """
     answer = Answer(outcome, comment, tuple(conditions), dict(remarks or {}), dict(corrections or {}))
     _require_words(answer)
@@ -84,9 +88,12 @@ def decide_request(
         check_answer(answer, request.show, request.editable)
         _check_assignees(answer)
         changes = corrections_of(answer, request.show)
-        decision = _note(request, stage, actor, shown, answer, changes, how, on_behalf_of)
+        proof = take_proof(request, stage, actor, step_up)
+        decision = _note(request, stage, actor, shown, answer, changes, how, on_behalf_of, proof)
         if changes:
             correct_request(request, stages, before, changes, member=member)
+            # With the corrected values it may need what it did not need before.
+            proof = proof or take_proof(request, stage, actor, None)
             verdict = _again(count_of(request, stages), Vote(user_id, outcome, member))
         know_related(request, "stages", stages)
         know_related(request, "decisions", _all_decisions(request, stages, decision))
@@ -157,6 +164,7 @@ def _note(
     changes: Mapping[str, Any],
     how: str,
     on_behalf_of: OnBehalf | None,
+    proof: StepUpProof | None,
 ) -> Decision:
     decision = Decision(
         request=request,
@@ -175,9 +183,8 @@ def _note(
     )
     said = {name: getattr(decision, name) for name in ("conditions", "corrections", "remarks")}
     more = {name: value for name, value in said.items() if value}
-    record = canonical_json(
-        decision_record(decision, stage=stage, shown=shown, presence=presence().to_json(), more=more)
-    )
+    came = with_proof(presence().to_json(), proof)
+    record = canonical_json(decision_record(decision, stage=stage, shown=shown, presence=came, more=more))
     decision.record, decision.record_hash = record.decode(), sha256(record).hexdigest()
     decision.save(force_insert=True)
     return decision

@@ -72,6 +72,7 @@ def question_of(effect: OpenApproval, context: RunContext) -> Question:
         requester=Requester.of(effect.requested_by, context.started_by),
         preparers=read_people(effect.prepared_by),
         asking=Asking(context.run_id, context.subject),
+        decides=effect.decides,
     )
 
 
@@ -146,6 +147,7 @@ def _new_request(
         prepared_by=[{"id": person.id, "label": person.label} for person in question.preparers],
         asked_about=effect.subject,
         editable=[name for name in effect.editable if name in effect.show],
+        decides=list(effect.decides),
         due_at=effect.due_at,
     )
 

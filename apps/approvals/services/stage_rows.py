@@ -28,6 +28,7 @@ def fill_stage(stage: ApprovalStage, planned: PlannedStage, asked: Asked, ballot
         "quorum": planned.quorum.to_json(),
         "reject": planned.rejection.to_json(),
         **planned.ladder.to_json(),
+        **({"step_up": planned.step_up} if planned.step_up else {}),
     }
     stage.needed = ballot.required
     stage.candidates = [person.to_json() for person in asked.candidates]

@@ -18,7 +18,8 @@ class Trial:
     """What would become of the sample: ``outcome`` is asked, approved_by_rule, nobody or unanswerable.
 
     ``problem`` says why it could not be decided; ``rule`` is the rule that approves it (``{"name", "when"}``); ``stages``
-    are in order, each with name, state (asked, skipped, approved_by_rule), reason, asked, left_out, needed, quorum.
+    are in order, each with name, state (asked, skipped, approved_by_rule), reason, asked, left_out, needed, quorum, and
+    in ``step_up`` why who decides must prove himself again ("": he need not).
     """
 
     outcome: str
@@ -50,6 +51,7 @@ def sample_of(request: ApprovalRequest) -> Question:
         requester=Requester(request.requested_by_id, request.requested_by_label),
         preparers=tuple(Requester(person["id"], person["label"]) for person in request.prepared_by),
         asking=Asking(request.run_id, request.subject),
+        decides=request.decides,
     )
 
 
@@ -67,4 +69,5 @@ def _stage(asks: Asks, index: int) -> dict[str, Any]:
         "needed": ballot.required if planned.is_asked else 0,
         "quorum": planned.quorum.to_json(),
         "reject": planned.rejection.to_json(),
+        "step_up": planned.step_up,
     }

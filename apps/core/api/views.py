@@ -36,7 +36,8 @@ class Resource(APIView):
     * ``secret_fields`` - of the answer to POST, shown this once: a repetition under the same key has null there;
     * ``public`` - no actor is needed (and there may be none).
 
-    A POST with an ``Idempotency-Key`` is done once. Handlers raise ``apps.core.errors``; they become problem+json.
+    A POST with an ``Idempotency-Key`` is done once, unless ``once_by_key`` is False. Handlers raise ``apps.core.errors``;
+    they become problem+json.
     """
 
     actions: ClassVar[Mapping[str, str]] = {}
@@ -47,6 +48,7 @@ class Resource(APIView):
     listing: ClassVar[bool] = False
     public: ClassVar[bool] = False
     secret_fields: ClassVar[frozenset[str]] = frozenset()
+    once_by_key: ClassVar[bool] = True
 
     parser_classes: Any = (StrictJSONParser,)
     schema = ResourceSchema()
@@ -148,7 +150,7 @@ class Resource(APIView):
         if handler is None or method.lower() not in self.http_method_names:
             self.http_method_not_allowed(request)
             raise AssertionError("not reached: the line above raises")
-        if method != "POST" or self.public:
+        if method != "POST" or self.public or not self.once_by_key:
             return cast(Response, handler(request, **self.kwargs))
         return once(
             request,

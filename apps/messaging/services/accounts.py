@@ -21,12 +21,14 @@ _KEYS = {
     "sign_in_code": "sign-in-code",
     "password_reset": "password-reset",
     "password_changed": "password-changed",
+    "factors_changed": "factors-changed",
+    "decision_code": "decision-code",
 }
 _CODE_MINUTES = 10
 
 
 def send_account_mail(mail: AccountMail) -> None:
-    """Send a code, a link to choose a password, or word that it was changed."""
+    """Send a code, a link to choose a password, or word that it or a second factor was changed."""
     key = _KEYS[mail.kind]
     data = {**mail.values, "minutes": _CODE_MINUTES}
     url = mail.values.get("url", "")

@@ -170,13 +170,13 @@ class ApprovalStep(Step):
     on_changes: Reaction | None = None
     prepared_by: Any = None
     editable: tuple[str, ...] = ()
+    decides: tuple[str, ...] = ()
 
     def blocks(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
         """Nested lists: `on_reject`, `on_changes`, `on_error`."""
-        if isinstance(self.on_reject, tuple):
-            yield "on_reject", self.on_reject
-        if isinstance(self.on_changes, tuple):
-            yield "on_changes", self.on_changes
+        for slot, reaction in (("on_reject", self.on_reject), ("on_changes", self.on_changes)):
+            if isinstance(reaction, tuple):
+                yield slot, reaction
         yield from Step.blocks(self)
 
 

@@ -12,13 +12,16 @@ from typing import Any
 
 Json = dict[str, Any]
 
+MATTERS = ("contractual", "financial", "compliance")
+"""Kinds of matters that an approval may decide."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenApproval:
     """Open an approval request. Answer: `CompleteStep(output={"outcome": "approved" | "rejected" | ..., ...})`.
 
     `policy` is the key of a policy or an inline policy; `show` is what the approver sees, and `editable` names what of it
-    he may correct. `prepared_by` is a person, or a list of them, who must not decide.
+    he may correct. `prepared_by` is a person, or a list of them, who must not decide. `decides` are kinds of matters.
     """
 
     visit: str
@@ -33,6 +36,7 @@ class OpenApproval:
     epoch: int
     prepared_by: Any = None
     editable: tuple[str, ...] = ()
+    decides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

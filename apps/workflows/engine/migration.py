@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 SEEN = {
     "approval": frozenset(
-        {"policy", "show", "subject", "requested_by", "prepared_by", "editable", "audience"}
+        {"policy", "show", "subject", "requested_by", "prepared_by", "editable", "decides", "audience"}
     ),
     "user_task": frozenset({"form", "assignee", "show", "prefill", "audience"}),
     "assist": frozenset({"purpose", "input", "output", "approve_by", "accept", "min_confidence"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.workflows.engine.cron import CATCH_UPS
+from apps.workflows.engine.effects import MATTERS
 from apps.workflows.engine.governance import CLASSES, LEVELS
 from apps.workflows.engine.kinds.assist import ACCEPTS
 from apps.workflows.engine.kinds.decision import AGGREGATES, HITS
@@ -238,6 +239,7 @@ def _approval() -> Json:
         "requested_by": _ANY,
         "prepared_by": _ANY,
         "editable": {"type": "array", "items": _TEXT},
+        "decides": {"type": "array", "items": {"enum": list(MATTERS)}, "uniqueItems": True},
         "on_reject": _reaction("exception", "end", "continue"),
         "on_changes": _reaction("exception", "end", "continue"),
     }

@@ -140,6 +140,10 @@ FIELDS: Json = {
     "approval.editable": _said(
         "What approvers may correct", "Names from what the approver sees; old and new values are kept."
     ),
+    "approval.decides": _said(
+        "What kind of decision it is",
+        "Policies may ask for a second factor with some. Compliance is understood where its impact is high.",
+    ),
     "approval.on_reject": _said("If rejected", words=_REACTIONS),
     "approval.on_changes": _said("If changes are requested", words=_REACTIONS),
     "action.connection": _said(

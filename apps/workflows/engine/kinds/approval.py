@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.workflows.engine.definition import CONTINUE, END, EXCEPTION, ApprovalStep, Reaction, ReturnTo
-from apps.workflows.engine.effects import OpenApproval
+from apps.workflows.engine.definition import (
+    CONTINUE,
+    END,
+    EXCEPTION,
+    ApprovalStep,
+    Reaction,
+    ReturnTo,
+)
+from apps.workflows.engine.effects import MATTERS, OpenApproval
 from apps.workflows.engine.kinds.base import Kind
 from apps.workflows.engine.linting import Lint
 from apps.workflows.engine.reader import Reader, suggestion
@@ -25,7 +32,7 @@ class Approval(Kind[ApprovalStep]):
     has_limit = True
 
     def parse(self, reader: Reader, base: Json) -> ApprovalStep:
-        """Read policy, show, editable, subject, requested_by, prepared_by, on_reject and on_changes."""
+        """Read policy, show, editable, decides, subject, requested_by, prepared_by, on_reject and on_changes."""
         policy = reader.template("policy", "", required=True)
         if not isinstance(policy, str | dict):
             reader.problem("type", "'policy' must be the key of a policy or an inline policy.", "policy")
@@ -36,6 +43,7 @@ class Approval(Kind[ApprovalStep]):
             policy=policy,
             show=show,
             editable=_editable(reader, show),
+            decides=_decides(reader),
             subject=reader.template("subject"),
             requested_by=reader.template("requested_by"),
             prepared_by=reader.template("prepared_by"),
@@ -70,6 +78,7 @@ class Approval(Kind[ApprovalStep]):
             epoch=opening.epoch,
             prepared_by=turn.resolve(step.prepared_by),
             editable=step.editable,
+            decides=_matters(turn, step),
         )
         return Waits({"pending": "approval"}, [opened])
 
@@ -90,6 +99,25 @@ def reaction_to_changes(step: ApprovalStep) -> Reaction:
     if step.on_changes is not None:
         return step.on_changes
     return step.on_reject if isinstance(step.on_reject, ReturnTo) else EXCEPTION
+
+
+def _matters(turn: Turn, step: ApprovalStep) -> tuple[str, ...]:
+    """What the step says it decides; where compliance depends on the template, every approval of it decides that too."""
+    more = ["compliance"] if turn.definition.classification.get("compliance_impact") == "high" else []
+    return tuple(dict.fromkeys([*step.decides, *more]))
+
+
+def _decides(reader: Reader) -> tuple[str, ...]:
+    """Which kinds of matters it decides."""
+    names = []
+    for index, name in enumerate(reader.list("decides")):
+        if isinstance(name, str) and name in MATTERS:
+            names.append(name)
+            continue
+        message = f"'{name}' is not a kind of decision."
+        remedy = suggestion(str(name), MATTERS) or f"Use {', '.join(MATTERS)}."
+        reader.problem("unknown_matter", message, f"decides[{index}]", remedy)
+    return tuple(dict.fromkeys(names))
 
 
 def _editable(reader: Reader, show: Json) -> tuple[str, ...]:
