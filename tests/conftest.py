@@ -13,7 +13,6 @@ from apps.dispatch.dispatcher import LANES, batches
 from apps.dispatch.executor import execute_here
 from apps.dispatch.models import Lane, WorkItem
 from apps.dispatch.services import claim
-from apps.ledger.services.sealing import CHECKPOINT_KIND
 from apps.partners.services import TenantOrder, create_partner, create_tenant
 from apps.partners.services.tenants import provision_tenant
 from tenants import configuration, directory
@@ -116,8 +115,8 @@ def fresh_tenant(transactional_db: None) -> Iterator[TenantRef]:
 def drain() -> Callable[..., int]:
     """Do the due work of all tenants in this process, as dispatcher and worker would, until none is left.
 
-    ``drain(until=...)`` also brings items due within that many seconds forward, except what is done every night:
-    it plans itself again, so a day brought forward would never end. Returns how many items ran.
+    ``drain(until=...)`` also brings items due within that many seconds forward, except the forecast of every
+    night: it plans itself again, so a day brought forward would never end. Returns how many items ran.
     """
 
     def run(until: float = 0, limit: int = 500) -> int:
@@ -141,8 +140,8 @@ def bring_forward(seconds: float) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             'UPDATE "public".dispatch_workitem SET run_at = clock_timestamp() '
-            "WHERE state = 'ready' AND run_at < clock_timestamp() + make_interval(secs => %s) AND kind <> ALL(%s)",
-            [seconds, [FORECAST_KIND, CHECKPOINT_KIND]],
+            "WHERE state = 'ready' AND run_at < clock_timestamp() + make_interval(secs => %s) AND kind <> %s",
+            [seconds, FORECAST_KIND],
         )
         cursor.execute('UPDATE "public".dispatch_lane SET next_due = clock_timestamp()')
 
