@@ -35,7 +35,7 @@ run: install assets ## Serve the product on embedded services, without the demo'
 
 test: install browser assets ## Run the static gates, then all tests
 	@$(MAKE) --no-print-directory check
-	@CHROMIUM="$$($(PY) -m config.local browser)" $(PY) -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@CHROMIUM="$$($(PY) -m config.local browser)" $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: install assets ## Run the static gates: style, types, architecture, templates, migrations, deployment
 	@$(MAKE) --no-print-directory $(SYNC) -j2 check-types check-style check-architecture check-templates \

@@ -1,11 +1,13 @@
 """Fixtures of the suite: a real database with two tenants, and ways to drain the work they cause."""
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.test import TransactionTestCase
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from apps.approvals.services.forecasting import FORECAST_KIND
 from apps.core.actor import Actor
@@ -28,16 +30,43 @@ _numbers = itertools.count(1)
 
 
 # What starts programs of its own, or sets up one world for many modules, stays together on one of the runners.
-_TOGETHER = ("benchmarks", "durability", "e2e", "isolation", "systems", "tryton")
+# Where there are several these come first: the other runners do the rest meanwhile.
+_TOGETHER = ("e2e", "durability", "tryton", "isolation", "systems", "benchmarks")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests go to the same runner when there are several: those of a module, or of a whole directory."""
-    for item in items:
-        parts = item.path.relative_to(Path(__file__).parent).parts
-        group = parts[0] if parts[0] in _TOGETHER else "/".join(parts)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Put what takes longest first where several runners share the work; alone, the browser's tests come last.
+
+    Their processes run no longer than they.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: _place(house_of(item.nodeid)))
+    else:
+        items.sort(key=lambda item: house_of(item.nodeid) == "e2e")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Give each runner whole modules, and whole directories of those that stay together."""
+    return ByHouse(config, log)
+
+
+class ByHouse(LoadScopeScheduling):  # type: ignore[misc]
+    """Like xdist's `loadgroup`, which reads a name that pytest 9.2 no longer has and then groups nothing."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return house_of(nodeid)
+
+
+def house_of(nodeid: str) -> str:
+    """Return what a test stays together with: its directory, or its module."""
+    parts = nodeid.partition("::")[0].removeprefix("tests/").split("/")
+    return parts[0] if parts[0] in _TOGETHER else "/".join(parts)
+
+
+def _place(house: str) -> int:
+    return _TOGETHER.index(house) if house in _TOGETHER else len(_TOGETHER)
 
 
 @pytest.fixture(scope="session")

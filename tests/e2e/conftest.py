@@ -1,6 +1,5 @@
 """One running product for the tests of this directory, and one browser."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,18 +15,12 @@ HERE = Path(__file__).parent
 SECONDS = 600
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of this directory together, so that their processes run no longer than they.
-
-    Alone they come last. Where there are several runners they come first: the other runners do the rest meanwhile.
-    """
+    """Mark the tests of this directory, and give them time for what they start."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.timeout(SECONDS))
-    are_several = "PYTEST_XDIST_WORKER" in os.environ
-    items.sort(key=lambda item: item.path.is_relative_to(HERE) is not are_several)
 
 
 @pytest.fixture(scope="package")
