@@ -48,7 +48,8 @@ _NAMES = ("kind", "show", "search", "customer", "template", "group")
 class Entry:
     """One thing that waits. ``asks_as`` is the stage, role or owner because of which it waits for the reader.
 
-    ``group`` is the heading's key (see ``Wanted.group``); ``urgent_at`` what the list is sorted by.
+    ``group`` is the heading's key (see ``Wanted.group``); ``urgent_at`` what the list is sorted by; ``waits_for`` names
+    the people whose decision would count now, in the lists of those who do not decide it.
     """
 
     kind: ItemKind
@@ -70,6 +71,7 @@ class Entry:
     snoozed_until: datetime | None = None
     group: str = ""
     show_hash: str = ""
+    waits_for: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

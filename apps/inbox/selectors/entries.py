@@ -38,15 +38,32 @@ def load_entries(rows: Sequence[Row], actor: Actor) -> list[Entry]:
     return [_marked(found[row[1]], row, until) for row in rows if row[1] in found]
 
 
-def decision_rows(ids: Sequence[UUID]) -> Iterable[ApprovalRequest]:
-    """Return the requests with their run's template, their customer and their stages: two statements."""
+def decision_rows(ids: Sequence[UUID], *, people: bool = False) -> Iterable[ApprovalRequest]:
+    """Return the requests with their run's template, their customer and their stages: two statements.
+
+    With ``people``, what ``waited_for`` reads is known, too.
+    """
+    asked = ("waiting_for",) if people else ()
+    candidates = ("candidates",) if people else ()
     return (
         ApprovalRequest.objects.filter(pk__in=ids)
         .select_related("run")
-        .only(*_SHOWN, "run__template_key")
+        .only(*_SHOWN, *asked, "run__template_key")
         .annotate(customer=customer_of(ApprovalRequest))
-        .prefetch_related(Prefetch("stages", ApprovalStage.objects.only("request", "index", "name")))
+        .prefetch_related(
+            Prefetch("stages", ApprovalStage.objects.only("request", "index", "name", *candidates))
+        )
     )
+
+
+def waited_for(request: ApprovalRequest) -> tuple[str, ...]:
+    """Return the names of those an open request waits for; deputies, who are not asked by name, as a number of them."""
+    stage = next((row for row in request.stages.all() if row.index == request.stage), None)
+    waiting = {str(user) for user in request.waiting_for}
+    names = [str(one["label"]) for one in stage.candidates if one["id"] in waiting] if stage else []
+    deputies = len(waiting) - len(names)
+    more = f"{deputies} deput{'y' if deputies == 1 else 'ies'}" if deputies else ""
+    return tuple([*names, more] if more else names)
 
 
 _SHOWN = [

@@ -1,6 +1,7 @@
 """Decisions beside one's own inbox: asked for, decided, held by the team; and how much each person holds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import connection
@@ -13,7 +14,7 @@ from apps.approvals.selectors import requests as approvals
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.inbox.policies import EVERYTHING, TEAM_ROLES
-from apps.inbox.selectors.entries import decision_entry, decision_rows
+from apps.inbox.selectors.entries import decision_entry, decision_rows, waited_for
 from apps.inbox.types import Entry, Load
 
 Requests = QuerySet[ApprovalRequest]
@@ -36,6 +37,15 @@ def held_by_team(actor: Actor) -> Requests:
     if people is None:
         return rows
     return rows.filter(waiting_for__overlap=people)
+
+
+def held_by(actor: Actor, person: UUID) -> tuple[str, Requests]:
+    """Return the name of one of the actor's people and the open requests that wait for him; "" and none for others."""
+    people = team_of(actor) if actor.roles & TEAM_ROLES else []
+    user = User.objects.filter(pk=person).first() if people is None or person in people else None
+    if user is None:
+        return "", ApprovalRequest.objects.none()
+    return user.label, held_by_team(actor).filter(waiting_for__contains=[person])
 
 
 def team_of(actor: Actor) -> list[UUID] | None:
@@ -62,5 +72,6 @@ def team_load(actor: Actor) -> list[Load]:
 
 def decision_entries(requests: Sequence[ApprovalRequest]) -> list[Entry]:
     """Return the entries of requests in the order given: two statements."""
-    found = {row.id: decision_entry(row) for row in decision_rows([request.pk for request in requests])}
+    rows = decision_rows([request.pk for request in requests], people=True)
+    found = {row.id: replace(decision_entry(row), waits_for=waited_for(row)) for row in rows}
     return [found[request.pk] for request in requests if request.pk in found]

@@ -20,7 +20,7 @@ from apps.inbox.choices import Grouping, ItemKind
 from apps.inbox.selectors.waiting import total_waiting
 from apps.inbox.types import Entry
 from apps.messaging.selectors.notices import unread_notices
-from apps.portal.wording import capital, role_words, titled
+from apps.portal.wording import capital, joined, role_words, titled
 from apps.workflows.models import WorkflowTemplate
 from apps.workflows.selectors import cases
 
@@ -135,10 +135,15 @@ def decision_line(entry: Entry, request: ApprovalRequest) -> InboxItem:
         line_of(entry),
         word=_STATUS_WORDS.get(status, str(status.label)),
         tone=_STATUS_TONES.get(status, "neutral"),
-        why=f"Stage: {entry.asks_as}" if is_open and entry.asks_as else ended,
+        why=_waits_words(entry) if is_open else ended,
         due_at=entry.due_at if is_open else None,
         is_over=not is_open,
     )
+
+
+def _waits_words(entry: Entry) -> str:
+    who = f"waits for {joined(entry.waits_for)}" if entry.waits_for else ""
+    return capital(": ".join(part for part in (entry.asks_as, who) if part))
 
 
 _STATUS_WORDS = {RequestStatus.OPEN: "Waiting for a decision", RequestStatus.CANCELLED: "Withdrawn"}

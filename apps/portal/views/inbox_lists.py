@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from apps.approvals.choices import RequestStatus
 from apps.approvals.models import ApprovalRequest
 from apps.approvals.selectors.requests import decided_by, requested_by
 from apps.core.clock import now
 from apps.core.wording import span_in_words
-from apps.inbox.selectors.lists import decision_entries, held_by_team, team_load
+from apps.inbox.selectors.lists import decision_entries, held_by, held_by_team, team_load
 from apps.inbox.types import Load
 from apps.portal.inbox_tabs import tabs_of
 from apps.portal.paging import list_page
@@ -32,16 +34,17 @@ class DecisionsPage(StaffPage):
         """The requests of the list."""
         raise NotImplementedError
 
-    def title(self, rows: Sequence[ApprovalRequest], more: bool) -> str:
-        """The answer of the page."""
+    def title(self, rows: QuerySet[ApprovalRequest]) -> str:
+        """The answer of the page, about all of the list and not only what is in sight."""
         raise NotImplementedError
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        page = list_page(self.rows(), request)
+        listed = self.rows()
+        page = list_page(listed, request)
         entries = decision_entries(page.rows)
         rows = {row.pk: row for row in page.rows}
         values = {
-            "title": self.title(page.rows, bool(page.next_url)),
+            "title": self.title(listed) if page.rows else self.empty[0],
             "label": self.label,
             "items": [decision_line(entry, rows[entry.id]) for entry in entries],
             "empty_title": self.empty[0],
@@ -62,10 +65,10 @@ class RequestedPage(DecisionsPage):
     def rows(self) -> QuerySet[ApprovalRequest]:
         return requested_by(self.actor)
 
-    def title(self, rows: Sequence[ApprovalRequest], more: bool) -> str:
-        waiting = sum(row.is_open for row in rows)
+    def title(self, rows: QuerySet[ApprovalRequest]) -> str:
+        waiting = rows.filter(status=RequestStatus.OPEN).count()
         if not waiting:
-            return "Nothing you asked for waits for an answer" if rows else "You have asked for nothing yet"
+            return "Nothing you asked for waits for an answer"
         return f"{counted(waiting, 'request')} of yours {'waits' if waiting == 1 else 'wait'} for an answer"
 
 
@@ -79,27 +82,34 @@ class DecidedPage(DecisionsPage):
     def rows(self) -> QuerySet[ApprovalRequest]:
         return decided_by(self.actor)
 
-    def title(self, rows: Sequence[ApprovalRequest], more: bool) -> str:
-        return "What you decided, the latest first" if rows else "You have decided nothing yet"
+    def title(self, rows: QuerySet[ApprovalRequest]) -> str:
+        return "What you decided, the latest first"
 
 
 class TeamPage(DecisionsPage):
-    """What waits for the reader's people."""
+    """What waits for the reader's people; ``person`` in the address is one of them."""
 
     action = "inbox:team"
     tab = "team"
     label = "My team holds"
     empty = ("Nobody of your team is waited for", "Open decisions of your people appear here.")
 
-    def rows(self) -> QuerySet[ApprovalRequest]:
-        return held_by_team(self.actor)
+    person: str = ""
 
-    def title(self, rows: Sequence[ApprovalRequest], more: bool) -> str:
-        if not rows:
-            return "Nobody of your team is waited for"
-        if more:
-            return f"More than {len(rows)} decisions wait for your team"
-        return f"{counted(len(rows), 'decision')} {'waits' if len(rows) == 1 else 'wait'} for your team"
+    def rows(self) -> QuerySet[ApprovalRequest]:
+        asked = self.asked("person")
+        if not asked:
+            return held_by_team(self.actor)
+        try:
+            self.person, rows = held_by(self.actor, UUID(asked))
+        except ValueError:
+            return ApprovalRequest.objects.none()
+        return rows
+
+    def title(self, rows: QuerySet[ApprovalRequest]) -> str:
+        number = rows.count()
+        who = self.person or "your team"
+        return f"{counted(number, 'decision')} {'waits' if number == 1 else 'wait'} for {who}"
 
 
 class WorkloadPage(StaffPage):

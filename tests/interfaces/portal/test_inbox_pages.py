@@ -8,6 +8,7 @@ import pytest
 from apps.approvals.models import ApprovalRequest, Decision
 from apps.core.actor import Actor
 from apps.core.clock import now
+from apps.core.ids import new_id
 from apps.delivery.models import DocumentRequirement
 from apps.delivery.services.documents import upload_document
 from apps.inbox.models import CalendarFeed, Mark, SavedFilter
@@ -201,9 +202,14 @@ def test_the_lists_beside_the_inbox(office, requests, resource_manager, director
     assert page.has("What you decided", "Rejected")
     assert director.get("/inbox/team/").has("2 decisions wait for your team")
     assert resource_manager.get("/inbox/team/").has("2 decisions wait for your team")
-    assert director.get("/inbox/workload/").has(
-        "Resource Manager holds the most: 2 decisions", "The same as a table"
+    workload = director.get("/inbox/workload/")
+    assert workload.has("Resource Manager holds the most: 2 decisions", "The same as a table")
+    (one,) = re.findall(r'href="/inbox/team/\?person=([^"]+)"', workload.html)
+    assert director.get("/inbox/team/", person=one).has(
+        "2 decisions wait for Resource Manager", "waits for Resource Manager"
     )
+    for stranger in ("x", str(director.user.id), str(new_id())):
+        assert director.get("/inbox/team/", person=stranger).has("Nobody of your team is waited for")
     assert finance.get("/inbox/team/").status == 403
     assert "My team holds" not in finance.get("/").words
     assert finance.get("/inbox/decided/").has("You have decided nothing yet")
