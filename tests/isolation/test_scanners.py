@@ -1,4 +1,4 @@
-"""Mail scanners open every link of every mail before its reader does. Nothing may come of it."""
+"""Scanners open every link of every mail and chat message before its reader does. Nothing may come of it."""
 
 import re
 from html import unescape
@@ -11,6 +11,7 @@ from django.test import Client
 from apps.approvals.models import EvidenceShare
 from apps.approvals.selectors.shares import share_url
 from apps.messaging.models import Message
+from apps.messaging.services.chats import chat_text
 from tenants.context import tenant_context
 from tests.interfaces.pages import browser
 from tests.isolation.conftest import World
@@ -24,11 +25,18 @@ OWN_OF_THE_VISITOR = {"django_session"}
 
 
 def links_of(place: Place) -> dict[str, set[str]]:
-    """Every address in every mail of the workspace that leads to its host, by kind of mail; and shared evidence."""
+    """Every address in every mail and chat message that leads to the workspace, by kind; and shared evidence.
+
+    A chat is given each message that its reader wants there too: all of them are looked at as if.
+    """
     found: dict[str, set[str]] = {}
     with tenant_context(place.ref):
         for message in Message.objects.all():
-            for link in _LINK.findall(f"{message.text} {unescape(message.html)}"):
+            chat = chat_text(message)
+            assert set(chat) == {"text", "title", "url", "to", "name"}
+            for link in _LINK.findall(
+                f"{message.text} {unescape(message.html)} {chat['text']} {chat['url']}"
+            ):
                 parts = urlsplit(link.rstrip(".,)"))
                 if parts.hostname == place.host.split(":")[0]:
                     found.setdefault(message.key, set()).add(
@@ -60,7 +68,7 @@ def state_of(place: Place) -> dict[str, str]:
     return found
 
 
-def test_opening_every_link_of_every_mail_changes_nothing(world: World) -> None:
+def test_opening_every_link_of_every_mail_and_chat_message_changes_nothing(world: World) -> None:
     place = world.here
     asked = browser(place.host).post("/password/reset/", {"email": f"staff@{place.word}.example"})
     assert asked.status_code == 302

@@ -53,15 +53,23 @@ def step_after(request: ApprovalRequest, definition: Definition) -> Step | None:
 
 def changes_since_last(request: ApprovalRequest, among: Requests) -> list[Change]:
     """Return what differs from the last time the step asked, as far as that is ``among`` what the reader may see."""
-    before = (
+    before = last_time(request, among)
+    return changes_between(before, request) if before else []
+
+
+def last_time(request: ApprovalRequest, among: Requests) -> ApprovalRequest | None:
+    """Return what the step asked before in this run, with ``show`` alone, if that is ``among`` what the reader may see."""
+    return (
         among.filter(run_id=request.run_id, visit__startswith=f"{step_of(request.visit)}#")
         .filter(pk__lt=request.pk)
         .only("show")
         .order_by("-pk")
         .first()
     )
-    if before is None:
-        return []
+
+
+def changes_between(before: ApprovalRequest, request: ApprovalRequest) -> list[Change]:
+    """Return what two requests of one step show differently."""
     names = dict.fromkeys([*before.show, *request.show])
     return [
         Change(label_of(name), value_words(before.show.get(name)), value_words(request.show.get(name)))

@@ -56,7 +56,7 @@ def _post(message: Message, item: ClaimedItem) -> tuple[ChatState, str]:
         connection = bind(binding.connection)
         if not connection.has_operation(OPERATION):
             return ChatState.FAILED, f"the connection has no operation {OPERATION!r}"
-        connection.execute(OPERATION, _said(message), str(message.id), maybe_sent=item.attempt > 1)
+        connection.execute(OPERATION, chat_text(message), str(message.id), maybe_sent=item.attempt > 1)
     except OperationError as error:
         may_try = error.retryable and item.attempt < MAX_ATTEMPTS
         log.info("chat.refused", ref=str(message.id), code=error.code)
@@ -66,7 +66,8 @@ def _post(message: Message, item: ClaimedItem) -> tuple[ChatState, str]:
     return ChatState.SENT, ""
 
 
-def _said(message: Message) -> dict[str, Any]:
+def chat_text(message: Message) -> dict[str, Any]:
+    """Return what the chat is given of a message: words and one link, which leads to the page."""
     place = place_of(current_tenant())
     url = place.url(message.path or "/")
     return {

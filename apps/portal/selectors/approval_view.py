@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString
 
-from apps.approvals.choices import StageStatus
+from apps.approvals.choices import FactKind, StageStatus
 from apps.approvals.evidence import digest
 from apps.approvals.models import ApprovalRequest, ApprovalStage
 from apps.approvals.selectors.conditions import conditions_of
@@ -16,8 +16,9 @@ from apps.approvals.selectors.shown import shown_to, stage_of
 from apps.approvals.selectors.steps import (
     Change,
     approval_step,
-    changes_since_last,
+    changes_between,
     definition_followed,
+    last_time,
     step_after,
 )
 from apps.approvals.types import SimilarFigures
@@ -48,6 +49,7 @@ class ApprovalView:
     may_decide: bool
     why: str
     facts: Sequence[tuple[str, SafeString]]
+    before: ApprovalRequest | None
     changes: Sequence[Change]
     documents: Sequence[DocumentRequirement]
     story: Sequence[Told]
@@ -69,6 +71,7 @@ def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
     request = get_request(actor=actor, request_id=request_id)
     definition = definition_followed(request)
     asked = ApprovalWords(request, definition)
+    before = last_time(request, ApprovalRequest.objects.all())
     user_id = actor.user_id or ""
     may_decide = request.is_open and bool(user_id) and UUID(user_id) in request.waiting_for
     return ApprovalView(
@@ -77,7 +80,8 @@ def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
         may_decide=may_decide,
         why=asked.why(user_id),
         facts=facts_of(request.show, without=_money_names(request.show)),
-        changes=changes_since_last(request, ApprovalRequest.objects.all()),
+        before=before,
+        changes=changes_between(before, request) if before else (),
         documents=_documents(request, actor),
         story=_story(request, definition),
         similar=similar_requests(request),
@@ -132,7 +136,7 @@ class ApprovalWords:
         if not self.request.is_open or stage is None:
             return ""
         if user_id and user_id in {str(user) for user in self.request.waiting_for}:
-            return f"You are asked because {self._ground(stage)}."
+            return f"You are asked because {ground_of(stage, user_id)}."
         if user_id and user_id == self.request.requested_by_id:
             return "You asked for this yourself, so others decide it."
         if any(str(decision.user_id) == user_id for decision in self.request.decisions.all()):
@@ -180,6 +184,9 @@ class ApprovalWords:
             return ""
         decisions = list(self.request.decisions.all())
         if self.request.status == "cancelled":
+            recalled = self.request.facts.filter(kind=FactKind.RECALLED).first()
+            if recalled is not None:
+                return f"{recalled.by} recalled it, so nobody needs to decide it any more."
             return "Nobody needs to decide this any more: the run withdrew it."
         status = str(self.request.status)
         decisive = [row.user_label for row in decisions if row.outcome == status]
@@ -189,11 +196,17 @@ class ApprovalWords:
     def _stage(self) -> ApprovalStage | None:
         return next((row for row in self.request.stages.all() if row.index == self.request.stage), None)
 
-    def _ground(self, stage: ApprovalStage) -> str:
-        role, region = str(stage.rule.get("role") or ""), str(stage.rule.get("region") or "")
-        if not role:
-            return "the policy names you"
+
+def ground_of(stage: ApprovalStage, user_id: str) -> str:
+    """Say why the stage asks this person; its other rules may name others. Pure."""
+    asked = next((person for person in stage.candidates if person["id"] == user_id), {})
+    role, region = str(stage.rule.get("role") or ""), str(stage.rule.get("region") or "")
+    if asked.get("added"):
+        return "somebody had you asked besides"
+    if role and len(stage.rule.get("approvers") or ()) < 2:
         return f"you are {role_words(role)}" + (f" for {region}" if region else "")
+    why = str(asked.get("why") or "")
+    return f"the policy names you: {why}" if why and "@" not in why else "the policy names you"
 
 
 def _approvals_in(request: ApprovalRequest, stage: ApprovalStage) -> int:

@@ -156,6 +156,7 @@ def test_an_approval_is_passed_on_and_recalled(office, resource_manager, admin, 
     assert besides.has("Asked besides, with your reason.", "for safety")
     recalled = admin.post(url, {"command": "recall", "reason": "wrong customer"}, follow=True)
     assert recalled.has("Recalled. Nobody decides it any more")
+    assert recalled.has("recalled it, so nobody needs to decide it any more.")
     assert admin.post(url, {"command": "recall", "reason": "again"}, follow=True).has("already")
 
 

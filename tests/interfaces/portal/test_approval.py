@@ -132,8 +132,13 @@ def test_after_rework_the_page_says_what_changed_and_what_was_decided_before(
     assert second.id != first.id
     page = resource_manager.get(f"/approvals/{second.id}/")
     assert page.has(
-        "What changed since it was asked last time", "Note — One consultant less", "“Too many consultants”"
+        "What changed since it was asked last time Resource Manager rejected",
+        "Too many consultants What was asked then",
+        "Note — One consultant less",
+        "“Too many consultants”",
     )
+    ApprovalRequest.objects.filter(pk=first.pk).update(show=second.show)
+    assert resource_manager.get(f"/approvals/{second.id}/").has("Nothing of what is shown has changed since.")
 
 
 def test_the_number_of_queries_does_not_grow_with_the_past(office, run, resource_manager):

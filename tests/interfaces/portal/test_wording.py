@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from apps.approvals.models import ApprovalStage
 from apps.core.errors import Invalid
 from apps.portal.json_text import read_json
+from apps.portal.selectors.approval_view import ground_of
 from apps.portal.wording import (
     facts_of,
     joined,
@@ -43,6 +45,33 @@ NOW = datetime(2026, 3, 12, 15, 0, tzinfo=UTC)
 )
 def test_values(value, text):
     assert text in str(value_words(value))
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked", "said"),
+    [
+        ({"role": "finance", "approvers": [{"role": "finance"}]}, {"why": "finance"}, "you are finance"),
+        (
+            {"role": "finance", "region": "EU", "approvers": [{"role": "finance", "region": "EU"}]},
+            {},
+            "you are finance for EU",
+        ),
+        (
+            {"role": "finance", "approvers": [{"role": "finance"}, {"group": "board"}]},
+            {"why": "group board"},
+            "the policy names you: group board",
+        ),
+        ({"approvers": [{"user": "a@b.example"}]}, {"why": "a@b.example"}, "the policy names you"),
+        (
+            {"role": "finance", "approvers": [{"role": "finance"}]},
+            {"why": "asked by hand", "added": True},
+            "somebody had you asked besides",
+        ),
+    ],
+)
+def test_why_somebody_is_asked(rule, asked, said):
+    stage = ApprovalStage(rule=rule, candidates=[{"id": "other", "why": "x"}, {"id": "me", **asked}])
+    assert ground_of(stage, "me") == said
 
 
 def test_words():

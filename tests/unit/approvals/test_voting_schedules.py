@@ -1,4 +1,4 @@
-"""Any order of votes, for oneself and for others, and of people leaving: the promises of the count hold throughout."""
+"""Any order of votes, for oneself and for others, and of people leaving and coming in: the promises of the count hold."""
 
 from collections import Counter
 from dataclasses import replace
@@ -20,7 +20,9 @@ from apps.approvals.voting import (
     advance,
     eligible,
     evaluate,
+    members_for,
     open_first,
+    refusal_of,
     shortage,
     without_member,
 )
@@ -128,6 +130,36 @@ class Schedules(RuleBasedStateMachine):
         self.note_passed(verdict.moves)
         self.count = verdict.count
         self.somebody_can_move_it_on()
+
+    @precondition(lambda self: self.count.status == RequestStatus.OPEN and self.count.ballots)
+    @rule(member=st.sampled_from(PEOPLE + "x"), gone=st.sampled_from(["", *PEOPLE]))
+    def somebody_is_asked_too_or_instead(self, member: str, gone: str) -> None:
+        """As escalation and passing on do it: nobody who must not decide comes in, no stage is left unfillable."""
+        at = self.count.stage
+        assert at is not None
+        ballot = self.count.ballots[at]
+        if member in ballot.candidates | ballot.acted | self.count.barred or gone in ballot.acted:
+            return
+        asked = replace(ballot, candidates=(ballot.candidates | {member}) - {gone})
+        stages = (*self.count.ballots[:at], asked, *self.count.ballots[at + 1 :])
+        changed = replace(self.count, ballots=stages)
+        if shortage(changed) is not None:
+            return  # Refused: too few would be left.
+        verdict = advance(changed)
+        self.note_passed(verdict.moves)
+        self.count = verdict.count
+        self.somebody_can_move_it_on()
+
+    @precondition(lambda self: self.count.status == RequestStatus.OPEN and self.count.ballots)
+    @rule(deputy=st.sampled_from(PEOPLE), away=st.frozensets(st.sampled_from(PEOPLE), max_size=2))
+    def a_deputy_votes_for_whom_he_may(self, deputy: str, away: frozenset[str]) -> None:
+        """Whoever may act for somebody counts for exactly those the rules let him count for."""
+        members = members_for(self.count, deputy, away)
+        assert not {deputy, *members} & self.count.barred or not members
+        for member in members:
+            assert refusal_of(self.count, deputy, member) is None
+        if members:
+            assert self.cast(Vote(deputy, DecisionOutcome.APPROVED, members[-1])) is None
 
     def cast(self, vote: Vote) -> Refusal | None:
         before, verdict = self.count, evaluate(self.count, vote)
