@@ -199,7 +199,7 @@ class ApprovalWords:
 
 def ground_of(stage: ApprovalStage, user_id: str) -> str:
     """Say why the stage asks this person; its other rules may name others. Pure."""
-    asked = next((person for person in stage.candidates if person["id"] == user_id), {})
+    asked: dict[str, Any] = next((one for one in stage.candidates if one["id"] == user_id), {})
     role, region = str(stage.rule.get("role") or ""), str(stage.rule.get("region") or "")
     if asked.get("added"):
         return "somebody had you asked besides"

@@ -127,8 +127,8 @@ class Schedules(RuleBasedStateMachine):
         if shortage(left) is not None:
             return  # The shell gives such a request to its owner as an exception.
         verdict = advance(left)
-        self.note_passed(verdict.moves)
         self.count = verdict.count
+        self.note_passed(verdict.moves)
         self.somebody_can_move_it_on()
 
     @precondition(lambda self: self.count.status == RequestStatus.OPEN and self.count.ballots)
@@ -146,8 +146,8 @@ class Schedules(RuleBasedStateMachine):
         if shortage(changed) is not None:
             return  # Refused: too few would be left.
         verdict = advance(changed)
-        self.note_passed(verdict.moves)
         self.count = verdict.count
+        self.note_passed(verdict.moves)
         self.somebody_can_move_it_on()
 
     @precondition(lambda self: self.count.status == RequestStatus.OPEN and self.count.ballots)
