@@ -78,7 +78,7 @@ def _outcome_awaited(teller: Teller, event: HistoryEvent) -> Told:
 def _late_outcome(teller: Teller, event: HistoryEvent) -> Told:
     undo = event.data.get("undo")
     if "unknown" in event.data:
-        text = f"Nobody knows whether {teller.name(event)}, which was withdrawn, was done; a roll-back asks a person."
+        text = f"Nobody knows whether {teller.name(event)} was done; a roll-back asks a person."
         return Told(event.at, text, "warning", "alert-triangle")
     if undo is None:
         return Told(event.at, f"{capital(teller.name(event))}, which was withdrawn, was not done.", icon="x")

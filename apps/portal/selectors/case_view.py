@@ -40,6 +40,7 @@ _CAUSES_HERE = {
     "subflow_not_completed": "A run of its own did not complete",
     "internal_error": "A step failed on our side",
     "endless": "A run turns in circles",
+    "outcome_unknown": "Nobody knows whether something was done",
     "work_parked": "Work was given up after repeated failures",
     "unknown_template": "A run of its own has no published template",
 }
@@ -94,6 +95,11 @@ class CaseView:
     resolved: str
     has_run: bool
     can_roll_back: bool
+
+    @property
+    def asks_to_undo(self) -> bool:
+        """Whether a roll-back asks whether something was done that nobody knows of."""
+        return self.case.code == "outcome_unknown" and self.case.visit.endswith("~undo")
 
 
 def causes_of(cases: QuerySet[ExceptionCase]) -> list[Cause]:

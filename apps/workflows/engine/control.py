@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.core.expressions import ExpressionError
 from apps.workflows.engine.commands import StepError
-from apps.workflows.engine.definition import CONTINUE, END, Reaction, ReturnTo, Step
+from apps.workflows.engine.definition import CONTINUE, END, ActionStep, Reaction, ReturnTo, Step
 from apps.workflows.engine.definition import EXCEPTION as TO_A_PERSON
 from apps.workflows.engine.effects import StartTimer
 from apps.workflows.engine.ending import close_inside, come_to_end, complete_quietly, finish
@@ -34,6 +34,7 @@ from apps.workflows.engine.items import (
 )
 from apps.workflows.engine.kinds.action import perform
 from apps.workflows.engine.kinds.registry import KINDS
+from apps.workflows.engine.late import note_unknown
 from apps.workflows.engine.recording import (
     begin_waiting,
     error_json,
@@ -177,6 +178,8 @@ def fail(turn: Turn, step: Step, visit: str, error: StepError) -> None:
         },
     )
     if retry_at is None:
+        if error.ambiguous and isinstance(step, ActionStep):
+            note_unknown(turn, current, step, error)
         output = {"error": {"code": error.code, "message": error.message}}
         found = rule_for(step, error)
         slot, reaction = (found[0], found[1].then) if found else ("on_error", step.on_error)

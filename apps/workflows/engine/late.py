@@ -63,6 +63,21 @@ def note_outcome(turn: Turn, late: Late, command: CompleteStep | FailStep) -> st
     return ""
 
 
+def note_unknown(turn: Turn, visit: Visit, step: ActionStep, error: StepError) -> None:
+    """A call came to nothing and may have been done all the same: a roll-back puts it to a person.
+
+    Also when the step is skipped, tried anew under another key, or passed over.
+    """
+    if step.compensate is None:
+        return
+    undo = {
+        **undo_entry(visit),
+        "connection": step.compensate.connection,
+        "operation": step.compensate.operation,
+    }
+    turn.record(LATE_OUTCOME, visit.id, {"epoch": visit.epoch, **unknown(undo, error)})
+
+
 def unknown(undo: Json, error: StepError) -> Json:
     """The outcome of an action of which nobody can tell whether it happened: a person decides when its turn comes."""
     told = f"Nobody knows whether it was done: {error.message} Look in the system; then undo it or skip this."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from apps.core.expression_limits import Token, tokenize
@@ -95,3 +96,15 @@ def differences(expected: Mapping[str, Any], event: Json) -> str:
             said = "missing" if held is None else repr(held)
             found.append(f"{path} is {said}, wanted {value!r}")
     return "; ".join(found)
+
+
+def known_event(awaits: Json, at: datetime) -> Json:
+    """The event that came, as far as what waited for it tells."""
+    data: Json = {}
+    for path, value in correlation(awaits.get("match"), awaits.get("scope") or {}).items():
+        *outer, last = path.split(".")
+        inner = data
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return {"id": "", "subject": "", "data": {}, **data, "type": awaits["type"], "time": at.isoformat()}

@@ -40,8 +40,10 @@ def started(turn: Turn, visit: str) -> Visit:
 
 
 def error_json(error: StepError) -> Json:
-    """An error as history keeps it."""
+    """An error as history keeps it; `ambiguous` only where it is."""
+    told: Json = {"ambiguous": True} if error.ambiguous else {}
     return {
+        **told,
         "code": error.code,
         "message": error.message,
         "retryable": error.retryable,

@@ -10,7 +10,6 @@ from apps.workflows.engine.definition import ActionStep, Retry, Step
 from apps.workflows.engine.effects import Compensate, Effect, RollBackChild
 from apps.workflows.engine.ending import complete_quietly, finish
 from apps.workflows.engine.history import (
-    LATE_OUTCOME,
     ROLLBACK_STARTED,
     STEP_CLOSED,
     STEP_COMPLETED,
@@ -20,7 +19,7 @@ from apps.workflows.engine.history import (
     undo_id,
 )
 from apps.workflows.engine.kinds.registry import KINDS
-from apps.workflows.engine.late import note_outcome, undo_entry, unknown
+from apps.workflows.engine.late import note_outcome, note_unknown
 from apps.workflows.engine.recording import error_json
 from apps.workflows.engine.results import Done
 from apps.workflows.engine.retry import next_attempt
@@ -97,13 +96,8 @@ def drained(turn: Turn, visit: Visit, output: Json) -> None:
 def withdrawn(turn: Turn, visit: Visit, error: StepError) -> None:
     """An action under way did not happen, or nobody knows whether it did."""
     step = turn.step_of(visit)
-    if error.ambiguous and isinstance(step, ActionStep) and step.compensate is not None:
-        undo = {
-            **undo_entry(visit),
-            "connection": step.compensate.connection,
-            "operation": step.compensate.operation,
-        }
-        turn.record(LATE_OUTCOME, visit.id, {"epoch": visit.epoch, **unknown(undo, error)})
+    if error.ambiguous and isinstance(step, ActionStep):
+        note_unknown(turn, visit, step, error)
     turn.record(STEP_CLOSED, visit.id, {"reason": "rolled_back"})
     go_on(turn)
 

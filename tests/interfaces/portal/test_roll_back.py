@@ -2,8 +2,11 @@
 
 import pytest
 
-from apps.workflows.models import Run, UserTask
+from apps.ledger.services import unit_of_work
+from apps.workflows.engine.commands import CompleteStep, FailStep, SkipStep, StepError
+from apps.workflows.models import ExceptionCase, Run, UserTask
 from apps.workflows.services import complete_user_task, publish_version, save_draft, start_run
+from apps.workflows.services.transition import lock_run, perform
 from tests.integration.delivery.contracts import staff
 from tests.interfaces.portal.conftest import visitor
 from tests.interfaces.portal.test_corrections import SYSTEM
@@ -82,3 +85,32 @@ def test_an_exception_in_it_is_said(whole, lead):
     stuck = child(whole, "second#1")
     Run.objects.filter(pk=stuck.pk).update(open_exceptions=1)
     assert lead.get(f"/runs/{whole.id}/").has("On the run “The second part”, where 1 exception is open")
+
+
+MAKE = (
+    "  - {id: make, kind: action, name: Make it, connection: internal, operation: delivery.start_project,"
+    " compensate: {operation: delivery.start_project}}\n"
+)
+
+
+def test_what_may_have_been_done_is_a_question_with_two_answers(in_alpha, lead):
+    publish("made", "Made", ASK + MAKE + ASK.replace("id: ask", "id: last"))
+    run = start_run(template_key="made", input={}, actor=SYSTEM, name="Made")
+    lost = StepError("connection_lost", "The line was cut.", ambiguous=True)
+    with unit_of_work(SYSTEM):
+        perform(lock_run(run.id), [CompleteStep("ask#1", {}), FailStep("make#1", lost)])
+        perform(lock_run(run.id), [SkipStep("make#1", {}, None, "it will do")])
+    assert lead.get(f"/runs/{run.id}/").has(
+        "Nobody knows whether “Make it” was done; a roll-back asks a person."
+    )
+    roll_back(lead, run)
+    case = ExceptionCase.objects.get(run=run, status="open")
+    page = lead.get(f"/exceptions/{case.id}/")
+    assert page.has(
+        "Undo it", "Nothing to undo", "Give it and undo", "Nobody knows whether something was done"
+    )
+    assert "Skip" not in page.words
+    sent = lead.post(f"/exceptions/{case.id}/", {"command": "skip", "reason": "it is not there"})
+    assert sent.status == 303
+    run.refresh_from_db()
+    assert run.status == "rolled_back"

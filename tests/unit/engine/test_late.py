@@ -124,6 +124,53 @@ def test_what_nobody_knows_is_for_a_person(late: bool) -> None:
     assert world.state.outcome == "rolled_back"
 
 
+LOST = StepError("connection_lost", "The line was cut.", ambiguous=True)
+
+
+def asked_to_undo(world: World) -> list[str]:
+    return [effect.visit for effect in world.exceptions.values() if effect.code == "outcome_unknown"]
+
+
+@pytest.mark.parametrize("way", ["skipped", "continue", "handled", "left"])
+def test_what_may_have_been_done_before_it_was_passed_over_is_asked_when_rolling_back(way: str) -> None:
+    reactions: dict[str, Any] = {"continue": "continue", "handled": [{"id": "other", **TASK}]}
+    world = World.of(call(on_error=reactions.get(way, "exception")), {"id": "after", **TASK})
+    world.start()
+    world.send(FailStep("call#1", LOST, epoch=1, attempt=1))
+    if way == "skipped":
+        world.send(SkipStep("call#1", {"id": "by hand"}, None, "it will do"))
+    world.send(RollBack("enough"))
+    assert asked_to_undo(world) == ["call#1~undo"]
+    assert undone(world) == []
+    world.send(SkipStep("call#1~undo", {}, None, "nothing to undo"))
+    assert world.state.outcome == "rolled_back"
+
+
+def test_tried_anew_after_an_unknown_outcome_both_are_seen_to() -> None:
+    world = World.of(call(), {"id": "after", **TASK})
+    world.start()
+    world.send(FailStep("call#1", LOST, epoch=1, attempt=1))
+    world.retry("call#1")
+    hear(world, "call#1", epoch=2, id="second")
+    world.send(RollBack("enough"))
+    world.done("call#1~2~undo")
+    assert undone(world) == [("call#1~2~undo", {"id": "second"})]
+    assert asked_to_undo(world) == ["call#1~undo"]
+    world.retry("call#1~undo", {"id": "first"})
+    world.done("call#1~undo")
+    assert world.state.outcome == "rolled_back"
+
+
+def test_what_is_known_to_have_failed_or_cannot_be_undone_is_not_asked() -> None:
+    for step, error in ((call(), StepError("no", "No.")), (call(compensate=None), LOST)):
+        world = World.of(step, {"id": "after", **TASK})
+        world.start()
+        world.send(FailStep("call#1", error, epoch=1, attempt=1))
+        world.send(SkipStep("call#1", {}, None, "known"))
+        world.send(RollBack("enough"))
+        assert world.state.outcome == "rolled_back"
+
+
 def test_an_answer_of_another_attempt_is_stale() -> None:
     world = race()
     world.fail("call#1", retryable=True)

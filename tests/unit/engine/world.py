@@ -118,9 +118,9 @@ class World:
             return decision
         late = find_late(self.state, command) if isinstance(command, CompleteStep | FailStep) else None
         if late is not None:
-            self._note(command, self.late.pop(late.id))
+            self._note(command, self.late.pop(late.id), decision)
         elif isinstance(command, CompleteStep | FailStep | FactsGathered):
-            self._note(command, self.work[command.visit])
+            self._note(command, self.work[command.visit], decision)
             self._answered(command.visit)
         elif isinstance(command, SkipStep) and command.visit.endswith("~undo"):
             self.undone.append(command.visit)
@@ -134,10 +134,11 @@ class World:
         self.check()
         return decision
 
-    def _note(self, command: Command, asked: Any) -> None:
-        """Keep account of what happened and what was undone."""
+    def _note(self, command: Command, asked: Any, decision: Decision) -> None:
+        """Keep account of what happened, or may have, and what was undone."""
         if isinstance(command, FailStep) and isinstance(asked, PerformAction):
-            if not command.error.ambiguous or not self._is_withdrawn(command):
+            tried_again = any(event.data.get("retry_at") for event in decision.events)
+            if not command.error.ambiguous or tried_again:
                 return
         elif not isinstance(command, CompleteStep):
             return
@@ -147,10 +148,6 @@ class World:
             isinstance(asked, PerformAction) and self._is_compensated(asked.step)
         ):
             self.to_undo.append(undo_id(asked.visit, asked.epoch))
-
-    def _is_withdrawn(self, command: FailStep) -> bool:
-        visit = self.state.visits.get(command.visit)
-        return find_late(self.state, command) is not None or (visit is not None and visit.status == DRAINING)
 
     def _is_compensated(self, step: str) -> bool:
         place = self.definition.places.get(step)

@@ -383,3 +383,36 @@ steps:
     world.send(FactsGathered("docs#1", {"ok": False}))
     world.send(ReceiveEvent("docs#1", {"type": "a.b", "data": {}}))
     assert_goes_as_it_went(world)
+
+
+def test_a_call_whose_outcome_nobody_knew_is_asked_about_again() -> None:
+    source = LIMIT.replace("make}", "make, compensate: {operation: undo}}")
+    world = World(changed(source, old="x", new="x"))
+    world.send(Start({"n": 1}, {"id": "r"}))
+    world.send(FailStep("make#1", StepError("cut", "The line was cut.", ambiguous=True)))
+    world.send(RetryStep("make#1", None, "again"))
+    world.send(RollBack("enough"))
+    world.send(FailStep("make#1", StepError("no", "No.")))
+    world.now += timedelta(hours=1)
+    world.send(RetryStep("make#1~undo", None, "it was done", {"id": 7}))
+    world.now += timedelta(hours=1)
+    world.done("make#1~undo")
+    assert world.state.outcome == "rolled_back"
+    assert_goes_as_it_went(world)
+
+
+def test_a_check_that_an_event_has_repeated_is_repeated_by_it() -> None:
+    source = """
+format: 1
+key: checked
+name: Checked
+steps:
+  - {id: docs, kind: check, rules: [{id: a, expr: "false"}], recheck_on: {type: a.b, match: event.data.n == input.n}}
+"""
+    world = World(changed(source, old="x", new="x"))
+    world.send(Start({"n": 3}, {"id": "r"}))
+    world.now += timedelta(hours=1)
+    world.send(ReceiveEvent("docs#1", {"type": "a.b", "data": {"n": 3}}))
+    world.now += timedelta(hours=1)
+    world.send(RetryStep("docs#1", None, "again"))
+    assert_goes_as_it_went(world)

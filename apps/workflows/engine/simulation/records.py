@@ -41,7 +41,7 @@ from apps.workflows.engine.history import (
     STEP_STARTED,
     HistoryEvent,
 )
-from apps.workflows.engine.matching import correlation
+from apps.workflows.engine.matching import known_event
 from apps.workflows.engine.settling import DEADLINE_TIMER
 from apps.workflows.engine.simulation.world import QUERY
 from apps.workflows.engine.state import DRAINING, EXCEPTION, RunState, Visit, late_id
@@ -202,6 +202,8 @@ class _Reader:
             case "rollback_started":
                 command = RollBack(reason, actor, data.get("by_parent", False))
                 self.draining = {one.id: one.work.get("pending", "") for one in self.state.visits.values()}
+                for visit in self.state.visits.values():
+                    self._note_unfelt(record, visit)
             case "jumped":
                 command = JumpTo(data["to"], actor, reason)
             case "run_paused":
@@ -233,6 +235,8 @@ class _Reader:
             case "step_closed" if visit.status == DRAINING:
                 error = self.unknown.get(visit.id) or _error(WITHDRAWN)
                 self._tell(record, visit, event, order, error=error)
+        if event.kind == STEP_CLOSED:
+            self._note_unfelt(record, visit)
         if event.kind in (STEP_COMPLETED, STEP_CLOSED):
             record.silent[visit.id] = event.at - self.opened.get(visit.id, event.at)
 
@@ -270,8 +274,12 @@ class _Reader:
                 record.by_itself.append((event.at, order, told))
 
     def _reacted(self, record: Record, visit: Visit, event: HistoryEvent, order: int) -> None:
-        """A rejection that led to steps or to a person shows only there."""
-        if visit.work.get("pending") in (None, QUERY) or visit.id in self.failed:
+        """A rejection that led to steps or to a person shows only there; so does an event that had a check repeated."""
+        is_repeated = event.kind == EXCEPTION_RAISED and visit.status == EXCEPTION and "awaits" in visit.work
+        if is_repeated and visit.work.get("pending") != QUERY:
+            record.by_itself.append((event.at, order, known_event(visit.work["awaits"], event.at)))
+            return
+        if visit.work.get("pending") in (None, QUERY) or visit.id in self.failed or visit.is_undo:
             return
         kept = event.data.get("output") if event.kind == STEP_HANDLING else event.data.get("details")
         self._tell(record, visit, event, order, output=dict(kept or {}))
@@ -308,6 +316,8 @@ class _Reader:
         """What a visit asks before a fact, and how many answers there are to it."""
         if visit is None or visit.status == DRAINING or not visit.work.get("pending"):
             return None
+        if visit.is_undo and "error" in visit.work and visit.epoch == 1:
+            return None  # it went to a person without being asked
         pending = str(visit.work["pending"])
         told = self.record.told.get((visit.id, pending), []) if self.record is not None else []
         return visit.id, pending, len(told)
@@ -329,13 +339,10 @@ class _Reader:
         for purpose, planned in before.items():
             timer = f"{event.visit}/{purpose}"
             late = event.at - datetime.fromisoformat(planned)
-            if self.record is None or after.get(purpose) == planned:
+            if self.record is None or after.get(purpose) == planned or event.kind == STEP_CLOSED:
                 continue
             acted = event.kind == STEP_OVERDUE or purpose in (event.data.get("timers") or {})
-            if event.kind == STEP_CLOSED and late >= timedelta():
-                # What closed it, such as a roll-back, is told after the steps it closes: no order puts the timer behind it.
-                self.record.timers[timer, self.starts.get(timer, 0)] = Fired(late + _MOMENT, 0, acted=False)
-            elif acted or late >= timedelta():
+            if acted or late >= timedelta():
                 fired = Fired(late, order if acted else order + 1, acted)
                 self.record.timers[timer, self.starts.get(timer, 0)] = fired
         for purpose, planned in after.items():
@@ -344,7 +351,10 @@ class _Reader:
                 self.starts[timer] = self.starts.get(timer, 0) + 1
 
     def _note_unfelt(self, record: Record, visit: Visit) -> None:
-        """A timer that is due and was not felt by the end of the record is felt after it."""
+        """A timer that is due and was not felt before the record, or its step, ended by other doing is felt after it.
+
+        What closes a step is told after it, so that no order would put the timer behind it.
+        """
         for purpose, planned in visit.timers.items():
             timer = visit.timer_id(purpose)
             late = record.last - datetime.fromisoformat(planned)
@@ -385,15 +395,3 @@ def _start(data: Json) -> Start:
 
 def _error(code: str) -> Json:
     return {"code": code, "message": code, "retryable": False, "retry_after": None, "details": {}}
-
-
-def known_event(awaits: Json, at: datetime) -> Json:
-    """The event that came, as far as what waited for it tells."""
-    data: Json = {}
-    for path, value in correlation(awaits.get("match"), awaits.get("scope") or {}).items():
-        *outer, last = path.split(".")
-        inner = data
-        for part in outer:
-            inner = inner.setdefault(part, {})
-        inner[last] = value
-    return {"id": "", "subject": "", "data": {}, **data, "type": awaits["type"], "time": at.isoformat()}

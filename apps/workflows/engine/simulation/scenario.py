@@ -12,10 +12,10 @@ from apps.workflows.engine.commands import Cancel, RetryStep, RollBack, SkipStep
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.durations import format_duration, parse_duration
 from apps.workflows.engine.history import step_of
+from apps.workflows.engine.matching import known_event
 from apps.workflows.engine.schemas import value_problems
 from apps.workflows.engine.simulation.cases import START
 from apps.workflows.engine.simulation.play import FIRST, LAST, Planned, Player
-from apps.workflows.engine.simulation.records import known_event
 from apps.workflows.engine.simulation.world import (
     RUN_ID,
     CalendarsFor,
