@@ -12,6 +12,11 @@ urlpatterns = [
     path("decisions/", decisions.Decisions.as_view(), name="decisions"),
     path("decisions/<uuid:request_id>/", decisions.OneDecision.as_view(), name="decision"),
     path(
+        "decisions/<uuid:request_id>/packet.zip",
+        decisions.DecisionPacket.as_view(),
+        name="decision_packet",
+    ),
+    path(
         "documents/<uuid:document_id>/preview/",
         pages.DocumentPreview.as_view(),
         name="document_preview",

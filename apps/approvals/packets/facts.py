@@ -37,7 +37,9 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class PacketFacts:
-    """All of it; ``request`` is what ``request.json`` holds."""
+    """All of it; ``request`` is what ``request.json`` holds. ``is_extract``: it is for one of a customer's people, and holds
+    nothing but what he decided himself.
+    """
 
     issuer: Issuer
     request: Mapping[str, Any]
@@ -45,6 +47,7 @@ class PacketFacts:
     documents: Sequence[PacketDocument]
     proof: ChainProof
     keys: Sequence[PublicKey]
+    is_extract: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,13 +195,18 @@ class _Writer:
 
 
 def _about(request: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
+    times = (
+        ("Requested at", _time(request["requested_at"])),
+        ("Decided at", _time(request["decided_at"])),
+    )
+    if request.get("extract"):
+        return (("About", request["about"]), *times)
     policy = request["policy"]
     named = f"{policy['key']}, version {policy['version']}" if policy["key"] else "written into the workflow"
     return (
         ("About", request["about"]),
         ("Requested by", request["requested_by"]["label"]),
-        ("Requested at", _time(request["requested_at"])),
-        ("Decided at", _time(request["decided_at"])),
+        *times,
         ("Policy", named),
         ("Stages", "; ".join(f"{stage['name']}: {stage['status']}" for stage in request["stages"])),
     )

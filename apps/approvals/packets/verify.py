@@ -245,7 +245,9 @@ def check_decisions(manifest: Any, entries: Any) -> Any:
         if said.get("record") == "none":
             old.append(said)
             continue
-        need(noted.pop(said["decision"], None) == hash_of(content), f"{name} is not what the audit names")
+        extract = said.get("record") == "extract"
+        record = said["record_sha256"] if extract else hash_of(content)
+        need(noted.pop(said["decision"], None) == record, f"{name} is not what the audit names")
         shown = json.dumps(said["shown"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         need(hash_of(shown.encode()) == said["shown_sha256"], f"{name} does not hold what was shown")
         decisions.append(said)
@@ -287,7 +289,8 @@ def examine(wanted: str) -> list[str]:
     for said in decisions:
         behalf = f" on behalf of {said['on_behalf_of']['label']}" if said["on_behalf_of"] else ""
         who = said["decided_by"]["label"] + behalf
-        lines.append(f"  {said['decided_at']}: {said['outcome']} by {who}")
+        part = " (an extract of the record)" if said.get("record") == "extract" else ""
+        lines.append(f"  {said['decided_at']}: {said['outcome']} by {who}{part}")
     for said in old:
         lines.append(f"  {said['at']}: {said['outcome']} by {said['by']} (made before records were kept)")
     lines.append(

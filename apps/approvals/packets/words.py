@@ -22,6 +22,17 @@ _METHODS = {
 }
 
 
+_WHOLE = (
+    "  request.json         what was asked, under which policy, and how it ended",
+    "  decisions/           what each person decided, on exactly what he was shown, how he signed in, and when",
+)
+_EXTRACT = (
+    "  request.json         what was asked, and how it ended",
+    "  decisions/           what you decided, on exactly what you were shown, how you signed in, and when: an extract of",
+    "                       the record, whose SHA-256 (record_sha256) the audit names",
+)
+
+
 def state_words(status: str) -> str:
     """Say where a request stands, after its name."""
     return _STATES.get(status, f"is {status}")
@@ -56,8 +67,7 @@ def read_me(facts: PacketFacts) -> str:
         f"“{request['title']}” {state_words(str(request['status']))}.",
         "",
         "  packet.pdf           the same to read",
-        "  request.json         what was asked, under which policy, and how it ended",
-        "  decisions/           what each person decided, on exactly what he was shown, how he signed in, and when",
+        *(_EXTRACT if facts.is_extract else _WHOLE),
         "  documents/           the documents that lay beside it",
         "  chain/entries.jsonl  the entries of the audit about it, one a line",
         "  chain/proofs.json    the way of each entry through its seal to a signed head of the audit",

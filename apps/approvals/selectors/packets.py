@@ -1,7 +1,7 @@
 """Gather what a packet is made of. Reading changes nothing, and reading again gives the same."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -39,9 +39,23 @@ def evidence_packet(*, request_id: UUID, actor: Actor) -> Packet:
     Raises UnknownRequest, and NotShared for a customer's people: they are given links.
     """
     _refuse_contacts(actor)
+    return _packet(request_id, actor, packet_facts)
+
+
+def own_packet(*, request_id: UUID, actor: Actor) -> Packet:
+    """Return the evidence of what one of a customer's people decided himself: an extract, without what is not for him.
+
+    Raises UnknownRequest, and NotShared for whoever has decided nothing.
+    """
+    return _packet(request_id, actor, extract_facts)
+
+
+def _packet(
+    request_id: UUID, actor: Actor, facts_of: Callable[[ApprovalRequest, Actor], PacketFacts]
+) -> Packet:
     while True:
         request = get_request(actor=actor, request_id=request_id)
-        facts = packet_facts(request, actor)
+        facts = facts_of(request, actor)
         # Decided while it was read: the request would say one thing and the audit another.
         if ApprovalRequest.objects.filter(pk=request_id, version=request.version).exists():
             return make_packet(facts)
@@ -70,6 +84,89 @@ def packet_facts(request: ApprovalRequest, actor: Actor) -> PacketFacts:
         proof=prove_entries(tenant.id, subjects=[(_REQUEST, str(request.pk)), *stages]),
         keys=public_keys(tenant.id),
     )
+
+
+def extract_facts(request: ApprovalRequest, actor: Actor) -> PacketFacts:
+    """Return what a packet says to one of a customer's people of his own decisions; raise NotShared without any."""
+    tenant = current_tenant()
+    rows = [row for row in request.decisions.all() if str(row.user_id) == actor.user_id and row.record]
+    if not rows:
+        raise NotShared
+    decisions = [_extract(row) for row in rows]
+    documents = _shown_documents(request, decisions, actor)
+    contents = contents_of([UUID(document["id"]) for document in documents], actor)
+    whole = _request_json(request, decisions, documents)
+    hashes = [row.record_hash for row in rows]
+    return PacketFacts(
+        issuer=Issuer(tenant.brand.name, tenant.name, tenant_url(KEYS_PATH), tenant.brand.primary),
+        request={"extract": True} | {name: whole[name] for name in _OF_REQUEST},
+        decisions=decisions,
+        documents=[_document(facts, contents.get(UUID(facts["id"]))) for facts in documents],
+        proof=prove_entries(
+            tenant.id, subjects=[(_REQUEST, str(request.pk))], noting={"record_hash": hashes}
+        ),
+        keys=public_keys(tenant.id),
+        is_extract=True,
+    )
+
+
+def _extract(row: Decision) -> PacketDecision:
+    """What the record of a decision says, without whom else the policy asks, and why."""
+    record = json.loads(row.record)
+    shown = {name: record["shown"][name] for name in _OF_SHOWN}
+    said = {name: record[name] for name in _OF_RECORD if name in record}
+    said |= {
+        "record": "extract",
+        "record_sha256": row.record_hash,
+        "shown": shown,
+        "shown_sha256": digest(shown),
+        "shown_whole_sha256": record["shown_sha256"],
+    }
+    return PacketDecision(str(row.id), canonical_json(said), said)
+
+
+_OF_REQUEST = (
+    "format",
+    "approval",
+    "title",
+    "about",
+    "requested_at",
+    "due_at",
+    "status",
+    "decided_at",
+    "show",
+    "show_hash",
+    "decisions",
+    "documents",
+)
+_OF_SHOWN = (
+    "format",
+    "approval",
+    "title",
+    "about",
+    "requested_at",
+    "show",
+    "show_hash",
+    "documents",
+    "alternatives",
+)
+_OF_RECORD = (
+    "format",
+    "decision",
+    "outcome",
+    "comment",
+    "conditions",
+    "corrections",
+    "remarks",
+    "decided_by",
+    "on_behalf_of",
+    "decided_at",
+    "channel",
+    "address",
+    "client",
+    "credential",
+    "authenticated",
+)
 
 
 def _refuse_contacts(actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """What proves some audit entries to somebody who has no access: paths through their seals up to signed heads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -66,13 +66,17 @@ class ChainProof:
     pending: Statement | None
 
 
-def prove_entries(chain: UUID, *, subjects: Sequence[tuple[str, str]]) -> ChainProof:
+def prove_entries(
+    chain: UUID, *, subjects: Sequence[tuple[str, str]], noting: Mapping[str, Collection[str]] | None = None
+) -> ChainProof:
     """Return the entries about the subjects (type and id), in order of id, with their proofs.
+
+    With ``noting`` only those which note one of the values under each name.
 
     What is signed already is proven by the head as it was signed. What is not is signed now, by the seal, or by its leaf
     while it has none: no row is written for that, and asked again the answer is the same until the chain has moved on.
     """
-    entries = _entries_about(subjects)
+    entries = [entry for entry in _entries_about(subjects) if _notes(entry, noting or {})]
     seals = list(
         AuditSeal.objects.filter(entries__overlap=[entry["id"] for entry in entries]).order_by("number")
     )
@@ -92,6 +96,10 @@ def prove_entries(chain: UUID, *, subjects: Sequence[tuple[str, str]]) -> ChainP
     waiting = [leaf_hash(entry.content) for entry in proven if entry.seal is None]
     pending = _signed(chain, pending_statement(chain, leaves=waiting, key=_key(chain))) if waiting else None
     return ChainProof(chain, proven, proven_seals, heads, pending)
+
+
+def _notes(entry: Mapping[str, Any], wanted: Mapping[str, Collection[str]]) -> bool:
+    return all((entry["after"] or {}).get(name) in values for name, values in wanted.items())
 
 
 def _entries_about(subjects: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.approvals.answer_forms import answers_view, read_answer
+from apps.approvals.api.evidence import archive_response
 from apps.approvals.choices import DecisionChannel, DecisionOutcome
 from apps.approvals.selectors.conditions import conditions_of
+from apps.approvals.selectors.packets import own_packet
 from apps.approvals.services import decide_request
 from apps.core.data_words import is_uuid
 from apps.core.errors import Conflict, DomainError, Forbidden, Invalid
@@ -104,3 +106,10 @@ class OneDecision(StatusPage):
             ],
         }
         return self.page("status/decision.html", values, status=status)
+
+
+class DecisionPacket(StatusPage):
+    """What proves the reader's own decision, as a download."""
+
+    def get(self, request: HttpRequest, request_id: UUID) -> HttpResponse:
+        return archive_response(own_packet(request_id=request_id, actor=self.actor))

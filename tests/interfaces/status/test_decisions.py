@@ -1,6 +1,11 @@
 """What customers decide on the status pages: what they see, what they send, and what they never see."""
 
+import io
 import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -345,3 +350,39 @@ class TestMail:
         for error in (refused.value, closed.value):
             assert CANARY not in f"{error.detail} {error.extra}"
             assert "Delivery Director" not in f"{error.detail} {error.extra}"
+
+
+class TestEvidence:
+    def test_the_packet_proves_the_own_decision_and_nothing_internal(
+        self, project: Project, ada: Client, grace: Client, tmp_path: Path
+    ) -> None:
+        finance = contracts.staff("finance", email=f"{CANARY}@alpha.example")
+        number = project.deal.customer.external_id
+        rules = [{"contact": "any", "customer": number}, {"role": "finance"}]
+        request = ask(project, [{"name": CANARY, "approvers": rules, "quorum": "all"}])
+        address = f"{here(request)}packet.zip"
+        decide_request(request_id=request.id, actor=finance, outcome="approved", comment=CANARY)
+        assert ada.get(address).status_code == 403
+        assert grace.get(address).status_code == 404
+        send(ada, request, comment="Yes, from June")
+        assert address in page_of(ada, request)
+        folder = tmp_path / "packet"
+        with zipfile.ZipFile(io.BytesIO(ada.get(address).content)) as archive:
+            archive.extractall(folder)
+        judged = subprocess.run(
+            [sys.executable, "-I", str(folder / "verify.py")], capture_output=True, text=True, check=False
+        )
+        assert judged.returncode == 0, judged.stderr
+        assert "approved by Ada Lovelace (an extract of the record)" in judged.stdout
+        texts = [path.read_text() for path in folder.rglob("*") if path.suffix in {".json", ".jsonl", ".txt"}]
+        assert any("Yes, from June" in text for text in texts)
+        for text in texts:
+            assert CANARY not in text
+            assert "Finance" not in text
+            assert "policy" not in text
+        told = next((folder / "decisions").iterdir())
+        told.write_text(told.read_text().replace("June", "July"))
+        judged = subprocess.run(
+            [sys.executable, "-I", str(folder / "verify.py")], capture_output=True, text=True, check=False
+        )
+        assert judged.returncode == 1

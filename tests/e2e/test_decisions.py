@@ -1,0 +1,79 @@
+"""A customer decides on a phone: from the link of the mail, by a code, under a condition."""
+
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import expect
+
+from config.demo.api import Json, wait_for
+from config.demo.esign import Contract
+from config.demo.scenario.stage import Stage
+from tests.e2e.conftest import Arrive
+from tests.e2e.product import Product
+
+KEY = "scope-agreement"
+
+
+def template(number: str) -> Json:
+    low = ("business_criticality", "compliance_impact", "exception_frequency", "integration_complexity")
+    ask: dict[str, Any] = {
+        "id": "agree",
+        "kind": "approval",
+        "name": "Agree to the change of scope",
+        "policy": {"stages": [{"name": "Customer", "approvers": {"contact": "any", "customer": number}}]},
+        "show": {
+            "amount": {"amount": "12500.00", "currency": "EUR"},
+            "scope": "Two more sites, Rostock and Århus",
+        },
+        "editable": ["scope"],
+        "due": "P2D",
+        "on_reject": "end",
+    }
+    return {
+        "format": 1,
+        "key": KEY,
+        "name": "Agreement on scope",
+        "family": "change_management",
+        "owners": {"business": "delivery_manager", "technical": "template_author", "control": "auditor"},
+        "classification": dict.fromkeys(low, "low"),
+        "input": {"type": "object"},
+        "steps": [ask],
+    }
+
+
+def ask_customer(stage: Stage) -> tuple[Contract, str]:
+    """Have a contract's customer asked; return the contract and the id of the request."""
+    contract = stage.contract(1)
+    assert stage.sign(contract).status_code == 202
+    number = contract.customer.number
+    wait_for("the deal", lambda: stage.api.list("deals", contract_id=contract.contract_id) or None)
+    draft = stage.api.do("workflow-templates", {"source": json.dumps(template(number))})
+    path = f"workflow-templates/{KEY}/versions/{draft['number']}/publish"
+    stage.api.do(path, {"reason": "for the customer"})
+    run = stage.api.do("runs", {"template": KEY, "input": {}, "name": contract.title})
+    found = wait_for("the request", lambda: stage.api.list("approvals", run_id=run["id"]) or None)
+    return contract, str(found[0]["id"])
+
+
+def test_a_decision_on_the_phone(product: Product, arrive: Arrive) -> None:
+    stage = product.stage()
+    since = product.mail.mark()
+    contract, request_id = ask_customer(stage)
+    address, path = contract.customer.contacts[0].email, f"/status/decisions/{request_id}/"
+    product.mail.wait(since, lambda to, _subject, text: address in to and path in text)
+    customer = arrive.customer(address, path)
+    customer.look()
+    customer.sees("12,500.00 EUR", "Two more sites", "If you reject")
+    page = customer.page
+    page.locator("summary", has_text="under conditions").click()
+    page.get_by_label("Conditions").fill("Start not before June")
+    page.reload()
+    expect(page.locator("#conditions")).to_have_value("Start not before June")
+    with page.expect_navigation():
+        customer.click("Approve")
+    customer.look()
+    customer.sees("You approved this.", "Start not before June", "Being seen to")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Agree to the change of scope"))
+    customer.open("/status/decisions/")
+    customer.sees("No decision waits for you", "you approved")
