@@ -1,56 +1,37 @@
 """A customer decides on a phone: from the link of the mail, by a code, under a condition."""
 
-import json
 import re
-from typing import Any
 
 from playwright.sync_api import expect
 
-from config.demo.api import Json, wait_for
+from config.demo.api import wait_for
 from config.demo.esign import Contract
+from config.demo.scenario.contract import when
 from config.demo.scenario.stage import Stage
+from tests.e2e.authoring import publish, without_review
 from tests.e2e.conftest import Arrive
 from tests.e2e.product import Product
 
 KEY = "scope-agreement"
-
-
-def template(number: str) -> Json:
-    low = ("business_criticality", "compliance_impact", "exception_frequency", "integration_complexity")
-    ask: dict[str, Any] = {
-        "id": "agree",
-        "kind": "approval",
-        "name": "Agree to the change of scope",
-        "policy": {"stages": [{"name": "Customer", "approvers": {"contact": "any", "customer": number}}]},
-        "show": {
-            "amount": {"amount": "12500.00", "currency": "EUR"},
-            "scope": "Two more sites, Rostock and Århus",
-        },
-        "editable": ["scope"],
-        "due": "P2D",
-        "on_reject": "end",
-    }
-    return {
-        "format": 1,
-        "key": KEY,
-        "name": "Agreement on scope",
-        "family": "change_management",
-        "owners": {"business": "delivery_manager", "technical": "template_author", "control": "auditor"},
-        "classification": dict.fromkeys(low, "low"),
-        "input": {"type": "object"},
-        "steps": [ask],
-    }
+STEPS = """
+  - id: agree
+    kind: approval
+    name: Agree to the change of scope
+    policy: {{stages: [{{name: Customer, approvers: {{contact: any, customer: {customer}}}}}]}}
+    show: {{amount: {{amount: "12500.00", currency: EUR}}, scope: "Two more sites, Rostock and Århus"}}
+    editable: [scope]
+    due: P2D
+    on_reject: end
+"""
 
 
 def ask_customer(stage: Stage) -> tuple[Contract, str]:
     """Have a contract's customer asked; return the contract and the id of the request."""
     contract = stage.contract(1)
     assert stage.sign(contract).status_code == 202
-    number = contract.customer.number
-    wait_for("the deal", lambda: stage.api.list("deals", contract_id=contract.contract_id) or None)
-    draft = stage.api.do("workflow-templates", {"source": json.dumps(template(number))})
-    path = f"workflow-templates/{KEY}/versions/{draft['number']}/publish"
-    stage.api.do(path, {"reason": "for the customer"})
+    wait_for("the customer", lambda: when(stage, contract, "deal", "completed"))
+    with without_review(stage.api) as api:
+        publish(api, KEY, "Agreement on scope", STEPS.format(customer=contract.customer.number))
     run = stage.api.do("runs", {"template": KEY, "input": {}, "name": contract.title})
     found = wait_for("the request", lambda: stage.api.list("approvals", run_id=run["id"]) or None)
     return contract, str(found[0]["id"])
