@@ -29,7 +29,7 @@ def ask_customer(stage: Stage) -> tuple[Contract, str]:
     """Have a contract's customer asked; return the contract and the id of the request."""
     contract = stage.contract(1)
     assert stage.sign(contract).status_code == 202
-    wait_for("the customer", lambda: when(stage, contract, "deal", "completed"))
+    wait_for("the customer", lambda: when(stage, contract, "register", "completed"))
     with without_review(stage.api) as api:
         publish(api, KEY, "Agreement on scope", STEPS.format(customer=contract.customer.number))
     run = stage.api.do("runs", {"template": KEY, "input": {}, "name": contract.title})
