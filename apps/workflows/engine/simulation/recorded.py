@@ -97,6 +97,7 @@ class _RecordScript:
     by_policy: ByPolicy
     withdraws: bool = False
     taken: dict[tuple[str, str], int] = field(default_factory=dict)
+    seen_to: dict[str, int] = field(default_factory=dict)
     open_ended: dict[str, tuple[Question, str]] = field(default_factory=dict)
 
     def plan(self, run: Simulation, question: Question) -> Planned | None:
@@ -121,6 +122,10 @@ class _RecordScript:
         return None
 
     def plan_exception(self, run: Simulation, visit: str) -> Planned | None:
+        held = run.state.visits.get(visit)
+        if held is None or self.seen_to.get(visit) == held.epoch:
+            return None  # raised once more by a check that was repeated: the person comes for the first
+        self.seen_to[visit] = held.epoch
         told = self._next((visit, PERSON))
         if told is None or told.deed is None:
             return None

@@ -375,7 +375,9 @@ class _Reader:
             self.failed.discard(visit)
             self.cut.pop(visit, None)
         elif event.kind == EXCEPTION_RAISED:
-            self.raised[visit] = event.at
+            self.raised.setdefault(visit, event.at)
+        if event.kind == STEP_RETRIED:
+            self.raised.pop(visit, None)
 
 
 def _start(data: Json) -> Start:
