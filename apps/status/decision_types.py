@@ -39,7 +39,10 @@ class OtherDecider:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPage:
-    """One decision as a customer's person sees it. ``may_decide``: a decision of the reader would count now."""
+    """One decision as a customer's person sees it. ``may_decide``: a decision of the reader would count now.
+
+    ``needs_code``: he has to confirm it by a code that is mailed for it.
+    """
 
     request: ApprovalRequest
     amount: Money | None
@@ -58,3 +61,4 @@ class DecisionPage:
     own: Sequence[Decision] = field(default_factory=tuple)
     next_id: UUID | None = None
     view_hash: str = ""
+    needs_code: bool = False

@@ -28,7 +28,10 @@ _ENDED = {
     RequestStatus.CHANGES: "It has been sent back for changes.",
     RequestStatus.CANCELLED: "Nobody needs to decide this any more: it was withdrawn.",
 }
+CODE_NEEDED = "Ask for a code below and enter it, so that we know that it is you."
+CODE_SENT = "We have sent you a code. Nothing has been decided so far."
 _REFUSED = {
+    "step_up_required": CODE_NEEDED,
     "stale_view": "What is asked has changed since you opened it. Please look at it again, then decide.",
     "no_longer_an_approver": "You are not asked any more, so your decision was not taken.",
     "not_an_approver": "Your decision is not needed here, so it was not taken.",

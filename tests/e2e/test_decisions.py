@@ -12,12 +12,13 @@ from tests.e2e.authoring import publish, without_review
 from tests.e2e.conftest import Arrive
 from tests.e2e.product import Product
 
+CODE = re.compile(r"\b\d{8}\b")
 KEY = "scope-agreement"
 STEPS = """
   - id: agree
     kind: approval
     name: Agree to the change of scope
-    policy: {{stages: [{{name: Customer, approvers: {{contact: any, customer: {customer}}}}}]}}
+    policy: {{stages: [{{name: Customer, approvers: {{contact: any, customer: {customer}}}}}], step_up: always}}
     show: {{amount: {{amount: "12500.00", currency: EUR}}, scope: "Two more sites, Rostock and Århus"}}
     editable: [scope]
     due: P2D
@@ -51,6 +52,15 @@ def test_a_decision_on_the_phone(product: Product, arrive: Arrive) -> None:
     page.get_by_label("Conditions").fill("Start not before June")
     page.reload()
     expect(page.locator("#conditions")).to_have_value("Start not before June")
+    since = product.mail.mark()
+    with page.expect_navigation():
+        customer.click("Send me a code")
+    text = product.mail.wait(since, lambda to, _subject, text: address in to and bool(CODE.search(text)))
+    customer.look()
+    expect(page.locator("#conditions")).to_have_value("Start not before June")
+    code = CODE.search(text)
+    assert code is not None
+    page.get_by_label("Code").fill(code.group())
     with page.expect_navigation():
         customer.click("Approve")
     customer.look()

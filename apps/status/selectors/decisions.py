@@ -104,6 +104,7 @@ def decision_page(request_id: UUID, actor: Actor) -> DecisionPage:
         if_changes=after_changes(team, reaction_to_changes(step) if step else None, definition),
         own=own,
         next_id=None if may_decide else _next(request, actor),
+        needs_code=may_decide and bool(stage.rule.get("step_up")),
         view_hash=digest(shown_to(request, stage, actor)),
     )
 

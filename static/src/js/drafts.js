@@ -4,7 +4,10 @@ const prefix = "draft:";
 
 function fields(form) {
   return [...form.elements].filter(
-    (field) => field.name && !["password", "file", "hidden", "submit", "button"].includes(field.type),
+    (field) =>
+      field.name &&
+      !["password", "file", "hidden", "submit", "button"].includes(field.type) &&
+      field.autocomplete !== "one-time-code",
   );
 }
 

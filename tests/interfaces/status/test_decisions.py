@@ -386,3 +386,42 @@ class TestEvidence:
             [sys.executable, "-I", str(folder / "verify.py")], capture_output=True, text=True, check=False
         )
         assert judged.returncode == 1
+
+
+class TestCode:
+    """Decisions that have to be confirmed by a code that is mailed for them."""
+
+    @pytest.fixture
+    def guarded(self, project: Project) -> ApprovalRequest:
+        number = project.deal.customer.external_id
+        stage = {"name": "Sponsor", "approvers": {"contact": "any", "customer": number}}
+        return ask(project, [{**stage, "step_up": "always"}])
+
+    def code(self) -> str:
+        mail = Message.objects.filter(subject__icontains="code").latest("id")
+        found = re.search(r"\b(\d{8}|\d{4} \d{4})\b", mail.text)
+        assert found is not None, mail.text
+        return found.group(1)
+
+    def test_is_asked_for_sent_and_used_once_and_nothing_typed_is_lost(
+        self, guarded: ApprovalRequest, ada: Client
+    ) -> None:
+        form = sent(guarded, page_of(ada, guarded), comment="Fine by us", conditions="In June")
+        without = ada.post(here(guarded), form)
+        assert without.status_code == 403
+        asked = ada.post(here(guarded), form | {"send_code": "1"})
+        for page in (without, asked):
+            assert "Fine by us" in words(page)
+            assert "In June" in words(page)
+        assert "Nothing has been decided so far" in words(asked)
+        wrong = ada.post(here(guarded), form | {"code": "0000"})
+        assert wrong.status_code == 422
+        assert "wrong or too old" in words(wrong)
+        assert not Decision.objects.exists()
+        unsaid = ada.post(here(guarded), form | {"code": self.code(), "outcome": "rejected", "comment": ""})
+        assert unsaid.status_code == 422
+        proof = re.search(r'name="step_up" value="([^"]+)"', unsaid.content.decode())
+        assert proof is not None
+        assert ada.post(here(guarded), form | {"step_up": proof.group(1)}).status_code == 303
+        assert Decision.objects.get().confirmed_by == "mail_code"
+        assert "You approved this." in words(ada.get(here(guarded)))
