@@ -43,8 +43,8 @@ WHOSE_TIME = {
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return "1 approval", "3 approvals"."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    """Return "1 approval", "3 approvals", "12,000 approvals"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def titled(title: str, about: str) -> str:

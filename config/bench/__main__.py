@@ -12,7 +12,7 @@ from typing import Any
 
 from config.bench import report
 from config.bench.core import core_figures
-from config.bench.inbox import inbox_times
+from config.bench.inbox import forecast_times, inbox_times
 from config.bench.load import Client, closed_loop
 from config.bench.meters import logged_statements, memory_of, metered, ready_to_start
 from config.bench.pages import page_times
@@ -54,6 +54,8 @@ def main() -> int:
         if "inbox" in parts:
             _say(f"an inbox with 10,000 decisions in {tenants[TENANTS]['slug']}")
             figures |= report.figures_of_pages(inbox_times(stack, tenants[TENANTS]), of="full")
+            _say(f"a forecast over 5,000 requests in {tenants[0]['slug']}")
+            figures["forecast_5000_seconds"] = max(forecast_times(stack, tenants[0]))
         if "core" in parts:
             _say("the core alone: decisions, test cases")
             figures |= core_figures()

@@ -9,6 +9,7 @@ from config.bench.load import Client, Refused
 from config.bench.stack import Stack, run_module
 
 WAITING = 10_000
+FORECAST = 5_000
 TIMES = 100
 WARM = 10
 DECISIONS = 200
@@ -33,6 +34,15 @@ def inbox_times(stack: Stack, tenant: dict[str, Any]) -> dict[str, list[float]]:
         "approval": _times(stack, host, f"/approvals/{known['real'][0]}/", session),
         "decision": _decisions(stack, tenant),
     }
+
+
+def forecast_times(stack: Stack, tenant: dict[str, Any]) -> list[float]:
+    """Fill the tenant with 5,000 open requests, then return the seconds that each forecast over all of them took."""
+    run_module(stack, "config.bench.outlook", tenant["slug"])
+    known = json.loads((stack.layout.var_dir / "outlook.json").read_text())
+    if known["checked"] < FORECAST - 300:
+        raise RuntimeError(f"only {known['checked']} stages were looked at")
+    return list(known["seconds"])
 
 
 def _decisions(stack: Stack, tenant: dict[str, Any]) -> list[float]:

@@ -23,6 +23,7 @@ AIMS = {
     "page_status_p95_ms": (60.0, "at most"),
     "full_inbox_p95_ms": (60.0, "at most"),
     "full_decision_p95_ms": (40.0, "at most"),
+    "forecast_5000_seconds": (10.0, "at most"),
 }
 
 
