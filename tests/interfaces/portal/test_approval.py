@@ -25,6 +25,7 @@ def test_the_page_holds_what_why_and_the_evidence(office, run, resource_manager)
     assert page.has(
         "Approve the team: Nordwind ERP rollout C-1001",
         "at stake 120,000.00 EUR",
+        "Asked by Delivery Manager.",
         "due in 1 d 23 h",
         "You are asked because you are resource manager for EU.",
         "If you approve Then the delivery director is asked.",
