@@ -51,7 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def post_login(self, request: HttpRequest, user: User, **hooks: Any) -> HttpResponse:
         records = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY) or [{}]
-        method = str(records[-1].get("method", SignInMethod.PASSWORD))
+        method = str(records[-1].get("type") or records[-1].get("method", SignInMethod.PASSWORD))
         note_signed_in(user=user, method=method, address=network_address(request))
         response: HttpResponse = super().post_login(request, user, **hooks)
         return response

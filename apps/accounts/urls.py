@@ -4,12 +4,15 @@ from allauth.account import views as allauth
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from apps.accounts.views import AccessView
+from apps.accounts.views import AccessView, second_factor, second_factor_passkey
 
 urlpatterns = [
     path("sign-in/", allauth.login, name="account_login"),
     path("sign-in/code/", allauth.request_login_code, name="account_request_login_code"),
     path("sign-in/code/confirm/", allauth.confirm_login_code, name="account_confirm_login_code"),
+    # allauth's stage leads here by this name.
+    path("sign-in/second-factor/", second_factor, name="mfa_authenticate"),
+    path("sign-in/second-factor/passkey/", second_factor_passkey, name="second_factor_passkey"),
     path("sign-in/inactive/", allauth.account_inactive, name="account_inactive"),
     path("sign-out/", allauth.logout, name="account_logout"),
     # allauth's pages link to it by name; accounts are made by administrators.

@@ -48,6 +48,17 @@ ENDS = (
     ("escalate", "Hand it to the administrators"),
     ("exception", "Make it an exception"),
 )
+STEP_UPS = (
+    ("", "As the policy says for all stages"),
+    ("never", "Never"),
+    ("always", "With every decision"),
+    ("some", "Above the amount, or for the kinds chosen"),
+)
+DECISION_KINDS = (
+    ("contractual", "contractual decisions"),
+    ("financial", "financial decisions"),
+    ("compliance", "compliance decisions"),
+)
 _ASKING = ("add", "replace")
 _WITHIN = {ROLE: WITHIN[ROLE], OWNER: WITHIN[OWNER], CONTACT: WITHIN[CONTACT]}
 
@@ -78,6 +89,17 @@ class LadderFields:
 
 
 @dataclass(frozen=True, slots=True)
+class StepUpFields:
+    """When who decides confirms that it is him; ``mode`` "" says nothing."""
+
+    path: str
+    mode: str
+    above: str
+    currency: str
+    kinds: list[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class StageFields:
     """The fields of one stage."""
 
@@ -88,6 +110,7 @@ class StageFields:
     roles: list[Row]
     rules: list[Row]
     ladder: LadderFields
+    step_up: StepUpFields
 
     @property
     def path(self) -> str:
@@ -104,6 +127,7 @@ class PolicyFields:
     rules: list[Row]
     separation: list[tuple[str, str, bool]]
     ladder: LadderFields
+    step_up: StepUpFields
 
 
 def fields_of(definition: Json) -> PolicyFields:
@@ -116,6 +140,7 @@ def fields_of(definition: Json) -> PolicyFields:
         rules=_rows("p.auto", _rule_values(definition.get("approve_when"))),
         separation=[(name, words, separation.get(name, True) is not False) for name, words in SEPARATION],
         ladder=_ladder_fields(definition, "p"),
+        step_up=_step_up_fields(definition, "p"),
     )
 
 
@@ -130,7 +155,7 @@ def definition_of(sent: Mapping[str, str]) -> Json:
         definition["limits"] = limits
     if rules:
         definition["approve_when"] = rules
-    return definition | _ladder(sent, "p")
+    return definition | _ladder(sent, "p") | _step_up(sent, "p")
 
 
 def _stage_fields(stage: Json, number: int) -> StageFields:
@@ -156,6 +181,7 @@ def _stage_fields(stage: Json, number: int) -> StageFields:
         ),
         _rows(f"{path}.auto", _rule_values(stage.get("approve_when"))),
         _ladder_fields(stage, path),
+        _step_up_fields(stage, path),
     )
 
 
@@ -203,7 +229,7 @@ def _stage(sent: Mapping[str, str], path: str) -> Json:
     stage["quorum"] = _quorum(sent, path)
     stage["reject"] = _count(sent, f"{path}.reject", f"{path}.reject_number")
     auto = _given(sent, f"{path}.auto", ("name", "when"))
-    return stage | ({"approve_when": auto} if auto else {}) | _ladder(sent, path)
+    return stage | ({"approve_when": auto} if auto else {}) | _ladder(sent, path) | _step_up(sent, path)
 
 
 def _ladder_fields(body: Json, path: str) -> LadderFields:
@@ -241,6 +267,29 @@ def _ladder(sent: Mapping[str, str], path: str) -> Json:
         then = sent.get(f"{path}.timeout.then") or "exception"
         found["timeout"] = {"after": sent[f"{path}.timeout.after"], "then": then}
     return found
+
+
+def _step_up_fields(body: Json, path: str) -> StepUpFields:
+    value = body.get("step_up", "")
+    some: Json = value if isinstance(value, dict) else {}
+    chosen = _list(some.get("for"))
+    return StepUpFields(
+        f"{path}.again",
+        "some" if some else str(value),
+        str(some.get("above") or ""),
+        str(some.get("currency") or ""),
+        [(kind, words, kind in chosen) for kind, words in DECISION_KINDS],
+    )
+
+
+def _step_up(sent: Mapping[str, str], path: str) -> Json:
+    mode = sent.get(f"{path}.again.mode", "")
+    if mode != "some":
+        return {"step_up": mode} if mode else {}
+    amount = {"above": sent.get(f"{path}.again.above"), "currency": sent.get(f"{path}.again.currency")}
+    kinds = [kind for kind, _words in DECISION_KINDS if f"{path}.again.for.{kind}" in sent]
+    said = {name: value for name, value in amount.items() if value}
+    return {"step_up": said | ({"for": kinds} if kinds else {})}
 
 
 def _quorum(sent: Mapping[str, str], path: str) -> Any:

@@ -19,6 +19,7 @@ from standardwebhooks.webhooks import Webhook
 from apps.accounts.choices import STAFF_ROLES, SignInMethod
 from apps.accounts.models import ApiKey, Group, SignInAttempt, User
 from apps.accounts.services import add_member, create_api_key, create_group, create_user
+from apps.accounts.services.factors import begin_authenticator
 from apps.approvals.models import (
     AbsenceFeed,
     ApprovalRequest,
@@ -26,6 +27,7 @@ from apps.approvals.models import (
     Delegation,
     EvidenceShare,
     HandOver,
+    StepUpProof,
 )
 from apps.approvals.services import decide_request, share_evidence
 from apps.approvals.services.delegations import create_delegation
@@ -438,6 +440,10 @@ def _ask_around(word: str, people: Mapping[str, Actor]) -> None:
     text = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{entry}\r\nEND:VEVENT\r\nEND:VCALENDAR"
     save_feed(actor=SYSTEM, user_id=UUID(people["resources"].id), text=text, keyword=word)
     request = ApprovalRequest.objects.get(status="open")
+    begin_authenticator(user=User.objects.get(pk=staff))
+    StepUpProof.objects.create(
+        request=request, user_id=staff, show_hash=request.show_hash, method="totp", expires_at=begins
+    )
     add_approver(request_id=request.id, user_id=director, actor=SYSTEM, reason=f"{word} reason")
     start_hand_over(
         giver_id=staff,

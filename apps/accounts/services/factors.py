@@ -6,7 +6,7 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 
 from apps.accounts.choices import FactorKind
-from apps.accounts.exceptions import FactorExists, NoSuchFactor, NoSuchUser, SetupOver, WrongCode
+from apps.accounts.exceptions import FactorExists, NoSuchFactor, NoSuchUser, WrongCode
 from apps.accounts.mail import send_account_mail
 from apps.accounts.models import User
 from apps.accounts.one_time_codes import matching_counter, new_recovery_codes, new_secret, plain
@@ -143,8 +143,6 @@ def _hold(user: User) -> None:
 
 
 def _refuse_second_app(user: User) -> None:
-    if user.lease_id is not None:
-        raise SetupOver
     if Authenticator.objects.filter(user_id=user.pk, type=FactorKind.TOTP).exists():
         raise FactorExists
 

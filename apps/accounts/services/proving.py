@@ -3,6 +3,7 @@
 Wrong codes are counted in the database and lock, as failures to sign in do; a code is accepted once.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,12 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from apps.accounts.choices import FactorKind, SignInMethod
-from apps.accounts.exceptions import TooManyAttempts, WrongCode
+from apps.accounts.exceptions import NotConfirmed, TooManyAttempts, WrongCode
 from apps.accounts.models import SignInAttempt, User
 from apps.accounts.one_time_codes import matching_counter, plain
 from apps.accounts.passkeys import BadAnswer, Party, ask_to_confirm, confirmed
 from apps.accounts.presence import presence
+from apps.accounts.selectors.factors import has_factor
 from apps.accounts.services.challenges import put_challenge, sealed, take_challenge, unsealed
 from apps.accounts.services.sign_in import WINDOW, check_sign_in_allowed, note_failed_sign_in
 from apps.core.clock import now
@@ -22,6 +24,7 @@ from apps.core.clock import now
 MAX_WRONG = 8
 """So many wrong codes of one person within a quarter of an hour, from wherever they come: only who is signed in, or knows
 the password, is asked for one."""
+FRESH = timedelta(minutes=15)
 TOTP, PASSKEY, RECOVERY_CODE, PASSWORD = "totp", "passkey", "recovery_code", "password"
 
 
@@ -57,6 +60,20 @@ def prove_again(*, user: User, text: str) -> str:
         return prove_by_code(user=user, code=text, recovery=True)
     except WrongCode as error:
         raise WrongCode("This is neither your password nor a code that works now.", "/again") from error
+
+
+def require_identity(*, user: User, text: str) -> None:
+    """Have the person prove himself before his second factors change.
+
+    Who has neither a password nor a factor must have signed in just now: a session left open is no proof.
+    Raises WrongCode, TooManyAttempts, NotConfirmed.
+    """
+    if user.has_usable_password() or has_factor(user.pk):
+        prove_again(user=user, text=text)
+        return
+    signed_in = [datetime.fromisoformat(proof.at) for proof in presence().proofs if proof.at]
+    if not signed_in or now() - max(signed_in) > FRESH:
+        raise NotConfirmed("You signed in a while ago. Sign out, sign in again, and set it up then.")
 
 
 def ask_for_passkey(*, user: User, party: Party, purpose: str) -> tuple[UUID, dict[str, Any]]:

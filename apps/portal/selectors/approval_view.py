@@ -64,6 +64,7 @@ class ApprovalView:
     conditions: Sequence[UserTask]
     ended_by: str
     view_hash: str
+    step_up: str
 
 
 def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
@@ -95,6 +96,7 @@ def read_approval(request_id: UUID, actor: Actor) -> ApprovalView:
         conditions=conditions_of(request),
         ended_by=asked.ended_by(),
         view_hash=digest(shown_to(request, stage_of(request), actor)),
+        step_up=str(stage_of(request).rule.get("step_up") or "") if may_decide else "",
     )
 
 

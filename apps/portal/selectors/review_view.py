@@ -40,6 +40,7 @@ class ReviewLine:
     view_hash: str
     is_mine: bool
     standing: str
+    step_up: str = ""
 
 
 def read_review(wanted: Sequence[UUID], actor: Actor) -> list[ReviewLine]:
@@ -89,7 +90,14 @@ def _line(request: ApprovalRequest, documents: Sequence[ShownDocument], actor: A
         view_hash=digest(shown_view(request, stage, documents)) if stage else "",
         is_mine=is_mine,
         standing="" if is_mine else _standing(request),
+        step_up=_step_up(request) if is_mine else "",
     )
+
+
+def _step_up(request: ApprovalRequest) -> str:
+    """Why who decides must confirm that it is him; "" if he need not."""
+    stage = next((row for row in request.stages.all() if row.index == request.stage), None)
+    return str(stage.rule.get("step_up") or "") if stage else ""
 
 
 def _standing(request: ApprovalRequest) -> str:

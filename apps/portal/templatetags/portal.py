@@ -7,6 +7,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.approvals.packets.words import method_words
 from apps.portal.selectors.bulk_view import ITEM_TONES
 from apps.portal.selectors.run_view import RUN_TONES, STEP_TONES
 from apps.portal.wording import WHOSE_TIME, label_of, role_words, titled, value_words
@@ -17,6 +18,7 @@ register.filter("role_words", role_words)
 register.filter("value_words", value_words)
 register.filter("label_of", label_of)
 register.filter("titled", titled)
+register.filter("method_words", method_words)
 
 
 @register.filter

@@ -1,18 +1,23 @@
 """One approval: what, why, the evidence, and the decision."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from apps.accounts.devices import party_of
+from apps.accounts.exceptions import TooManyAttempts, WrongCode
 from apps.approvals.answer_forms import answers_view, read_answer
 from apps.approvals.choices import DecisionChannel, DecisionOutcome
+from apps.approvals.exceptions import StepUpRequired
 from apps.approvals.selectors.requests import visible_requests
 from apps.approvals.services import decide_request
 from apps.core.errors import Conflict, DomainError, Forbidden, Invalid
 from apps.portal.selectors.approval_view import ApprovalView, read_approval
 from apps.portal.selectors.asked_view import read_asked
 from apps.portal.views.base import StaffPage
+from apps.portal.views.step_up import confirming, prove
 
 _WORDS = {
     DecisionOutcome.APPROVED: "You approved this.",
@@ -27,6 +32,11 @@ class ApprovalPage(StaffPage):
 
     section = "inbox"
     action = "approvals:read"
+    proofs: dict[str, str]
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.proofs = {}
 
     def get(self, request: HttpRequest, request_id: UUID) -> HttpResponse:
         return self._show(read_approval(request_id, self.actor))
@@ -39,6 +49,11 @@ class ApprovalPage(StaffPage):
         asked = visible_requests(self.actor).filter(pk=request_id).only("show", "editable").first()
         answer = read_answer(outcome, asked.show, asked.editable, request.POST) if asked else {}
         try:
+            self.proofs = prove(self.actor, request.POST, [(request_id, self.sent("show_hash"))])
+        except DomainError as error:
+            return self._refused(request_id, outcome, comment, error)
+        proof = self.proofs.get(str(request_id))
+        try:
             decide_request(
                 request_id=request_id,
                 actor=self.actor,
@@ -47,6 +62,7 @@ class ApprovalPage(StaffPage):
                 show_hash=self.sent("show_hash"),
                 view_hash=self.sent("view_hash") or None,
                 how=DecisionChannel.PAGE,
+                step_up=UUID(proof) if proof else None,
                 **answer,
             )
         except Invalid as error:
@@ -62,6 +78,10 @@ class ApprovalPage(StaffPage):
         if outcome in mine:
             # The second click of the same decision: it stands, which is what was wanted.
             return self.done(reverse("portal:approval", args=[request_id]), _WORDS[DecisionOutcome(outcome)])
+        if isinstance(error, StepUpRequired | WrongCode | TooManyAttempts):
+            said = error.errors[0].message if error.errors else error.detail
+            because = str(error.extra.get("because") or "") or view.step_up or "the policy asks for it"
+            return self._show(view, "", error.status, comment, unconfirmed=(because, said))
         return self._show(view, error.detail, error.status, comment, late=True)
 
     def _show(
@@ -72,7 +92,9 @@ class ApprovalPage(StaffPage):
         comment: str = "",
         *,
         late: bool = False,
+        unconfirmed: tuple[str, str] = ("", ""),
     ) -> HttpResponse:
+        because, said = unconfirmed
         values = {
             "view": view,
             "asked": read_asked(view.request, self.actor),
@@ -81,6 +103,14 @@ class ApprovalPage(StaffPage):
             "problem": problem,
             "late": late,
             "comment": comment,
+            "confirming": confirming(
+                self.actor,
+                because or view.step_up,
+                {} if said else self.proofs,
+                host=party_of(self.request).host,
+                problem=said,
+            ),
+            "here": self.request.path,
             "answers": answers_view(view.request, self.request.POST) if view.may_decide else None,
         }
         return self.page("portal/approvals/approval.html", values, status=status)

@@ -8,13 +8,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from apps.accounts.devices import party_of
 from apps.approvals.choices import DecisionChannel, DecisionOutcome
-from apps.approvals.exceptions import ApprovalClosed
+from apps.approvals.exceptions import ApprovalClosed, StepUpRequired
 from apps.approvals.services import decide_request
 from apps.core.errors import DomainError
 from apps.portal.selectors.review_view import MAX_REVIEWED, ReviewLine, read_review, totals_of
 from apps.portal.views.base import StaffPage
 from apps.portal.views.inbox_marks import back_to, picked
+from apps.portal.views.step_up import Confirming, confirming, proofs_sent, prove
 from apps.portal.wording import capital, counted, joined
 
 _DONE = {DecisionOutcome.APPROVED.value: "Approved", DecisionOutcome.REJECTED.value: "Rejected"}
@@ -52,7 +54,12 @@ class ReviewPage(StaffPage):
         lines = read_review(wanted, self.actor)
         if self._lacks_reason(lines):
             return self._show(wanted, "", problem="Say why, for each one that you reject.", status=422)
-        results = [self._decide(line) for line in lines]
+        try:
+            proofs = self._prove(lines)
+        except DomainError as error:
+            said = error.errors[0].message if error.errors else error.detail
+            return self._show(wanted, "", unconfirmed=said, status=error.status)
+        results = [self._decide(line, proofs.get(str(line.id))) for line in lines]
         values = {
             "title": _result_title(results),
             "results": results,
@@ -60,8 +67,32 @@ class ReviewPage(StaffPage):
         }
         return self.page("portal/inbox/review_results.html", values)
 
+    def _prove(self, lines: Sequence[ReviewLine]) -> dict[str, str]:
+        """One code for all that are answered and need it; without it nothing of the page is decided."""
+        asking = [line for line in lines if line.step_up and self.sent(f"outcome-{line.id}") in _DONE]
+        wanted = [(line.id, self.sent(f"show_hash-{line.id}")) for line in asking]
+        proofs = prove(self.actor, self.request.POST, wanted)
+        if len(proofs) < len(asking):
+            raise StepUpRequired(asking[0].step_up)
+        return proofs
+
+    def _confirming(self, lines: Sequence[ReviewLine], problem: str) -> Confirming | None:
+        asking = [line for line in lines if line.step_up]
+        if not asking:
+            return None
+        several = f"{counted(len(asking), 'decision')} here need it, once for all of them"
+        because = asking[0].step_up if len(lines) == 1 else several
+        sent = {} if problem else proofs_sent(self.request.POST, [line.id for line in asking])
+        return confirming(self.actor, because, sent, host=party_of(self.request).host, problem=problem)
+
     def _show(
-        self, wanted: Sequence[UUID], outcome: str, *, problem: str = "", status: int = 200
+        self,
+        wanted: Sequence[UUID],
+        outcome: str,
+        *,
+        problem: str = "",
+        unconfirmed: str = "",
+        status: int = 200,
     ) -> HttpResponse:
         lines = read_review(wanted, self.actor)
         sent = self.request.POST
@@ -81,6 +112,8 @@ class ReviewPage(StaffPage):
             "most": MAX_REVIEWED,
             "problem": problem,
             "reason": self.sent("comment"),
+            "confirming": self._confirming(lines, unconfirmed),
+            "here": f"{self.request.path}?{urlencode([('items', str(line.id)) for line in lines])}",
         }
         return self.page("portal/inbox/review.html", values, status=status)
 
@@ -91,7 +124,7 @@ class ReviewPage(StaffPage):
     def _lacks_reason(self, lines: Sequence[ReviewLine]) -> bool:
         return any(self._is_bare(line) for line in lines)
 
-    def _decide(self, line: ReviewLine) -> Result:
+    def _decide(self, line: ReviewLine, proof: str | None) -> Result:
         outcome = self.sent(f"outcome-{line.id}")
         if outcome not in _DONE:
             return Result(line, "left", "Left open")
@@ -105,6 +138,7 @@ class ReviewPage(StaffPage):
                 show_hash=self.sent(f"show_hash-{line.id}"),
                 view_hash=self.sent(f"view_hash-{line.id}") or None,
                 how=DecisionChannel.PAGE,
+                step_up=UUID(proof) if proof else None,
             )
         except DomainError as error:
             return Result(line, "refused", "Not taken", refusal_words(error))

@@ -38,6 +38,7 @@ FULL: dict[str, Any] = {
                 {"after": "P2D", "replace": {"manager_of": "requester"}},
             ],
             "timeout": {"after": "P5D", "then": "reject"},
+            "step_up": "never",
         },
         {
             "name": "Customer",
@@ -51,6 +52,7 @@ FULL: dict[str, Any] = {
     "approve_when": [{"name": "Small", "when": "amount.value < 5.0"}],
     "escalation": [{"after": "P3D", "do": "remind"}],
     "timeout": {"after": "P9D", "then": "escalate"},
+    "step_up": {"above": "10000.00", "currency": "EUR", "for": ["financial"]},
 }
 
 
@@ -63,6 +65,9 @@ def sent(fields: PolicyFields) -> dict[str, str]:
         rows += [*stage.approvers, *stage.mandatory, *stage.roles, *stage.rules, *stage.ladder.rows]
     for row in rows:
         named |= {f"{row.path}.{name}": value for name, value in row.values.items()}
+    for again in (fields.step_up, *(stage.step_up for stage in fields.stages)):
+        named |= {f"{again.path}.{name}": getattr(again, name) for name in ("mode", "above", "currency")}
+        named |= {f"{again.path}.for.{kind}": "1" for kind, _words, is_on in again.kinds if is_on}
     return named | {f"sep.{name}": "1" for name, _words, is_on in fields.separation if is_on}
 
 

@@ -9,6 +9,7 @@ from apps.portal.views.base import StaffPage
 
 _TABS = (
     ("overview", "Workspace", "portal:settings", ""),
+    ("security", "Sign-in and security", "portal:security", ""),
     ("told", "Notifications", "portal:told", "notifications:use"),
     ("connections", "Connections", "portal:connections", "connections:read"),
     ("calendars", "Calendars", "portal:calendars", "calendars:read"),

@@ -10,6 +10,7 @@ from apps.accounts.choices import STAFF_ROLES, Role
 from apps.accounts.policies import ALL_SCOPES, list_actions
 from apps.accounts.selectors.keys import visible_keys
 from apps.accounts.selectors.users import role_pairs, visible_users
+from apps.accounts.services.factors import reset_factors
 from apps.accounts.services.keys import DEFAULT_DAYS, create_api_key, revoke_api_key
 from apps.accounts.services.users import assign_role, create_user, deactivate_user, revoke_role
 from apps.core.clock import now
@@ -95,7 +96,7 @@ class UsersPage(SettingsPage):
                 email=email, name=name, roles=[role], regions=[region] if region else (), actor=self.actor
             )
             return f"{name or email} may sign in now, with a code sent by mail."
-        if command not in ("assign", "take", "deactivate"):
+        if command not in ("assign", "take", "deactivate", "reset_factors"):
             raise Invalid("unknown_command", "Choose what to do.")
         user_id = _uuid(self.sent("user"))
         if command == "assign":
@@ -104,6 +105,9 @@ class UsersPage(SettingsPage):
         if command == "take":
             revoke_role(user_id=user_id, role=role, region=region, actor=self.actor)
             return "The role is taken away."
+        if command == "reset_factors":
+            reset_factors(user_id=user_id, actor=self.actor, reason=self.sent("reason"))
+            return "The second factors are removed; this person was told by mail."
         deactivate_user(user_id=user_id, actor=self.actor, reason=self.sent("reason"))
         return "This person cannot sign in any more."
 
