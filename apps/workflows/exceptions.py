@@ -65,6 +65,25 @@ class TextTooLong(Invalid):
         super().__init__("too_long", message, [Problem("/tests", message, "too_long")])
 
 
+class CasesNotRun(Conflict):
+    """A version with many test cases is published on a green run of them as it is written now; there is none yet."""
+
+    def __init__(self, key: str, number: int, *, under_way: bool) -> None:
+        message = (
+            "Its many test cases are still running. Publish it when they are green."
+            if under_way
+            else "Its many test cases have not run since it was last changed. Have them run, then publish it."
+        )
+        path = f"/api/v1/workflow-templates/{key}/versions/{number}/tests/runs"
+        remedy = f"POST {path}, read the location it answers with until it is finished, and publish then."
+        super().__init__(
+            "tests_not_run",
+            message,
+            [Problem("/tests", message, "tests_not_run", remedy)],
+            {"under_way": under_way},
+        )
+
+
 class ReviewRequired(Conflict):
     """Others have to agree before the version may be published; ``missing`` names the capacities in which."""
 

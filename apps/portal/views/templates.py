@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -10,11 +11,11 @@ from apps.portal.diagrams import template_diagram
 from apps.portal.selectors.template_view import held_by, judged, problems_of
 from apps.portal.template_commands import obey, offered, page_after
 from apps.portal.template_tabs import template_tabs
-from apps.portal.views.base import StaffPage
+from apps.portal.views.base import SeeOther, StaffPage
 from apps.portal.views.template_versions import VERSION_TONES
 from apps.portal.wording import counted
 from apps.workflows.choices import PauseScope, ReviewMode, VersionStatus
-from apps.workflows.exceptions import TemplateRefused
+from apps.workflows.exceptions import CasesNotRun, TemplateRefused
 from apps.workflows.models import TemplateVersion, WorkflowTemplate
 from apps.workflows.selectors.differences import document_of
 from apps.workflows.selectors.pauses import wide_pause
@@ -31,6 +32,7 @@ from apps.workflows.selectors.templates import (
 )
 from apps.workflows.services import set_review_mode
 from apps.workflows.services.drafts import edit_draft
+from apps.workflows.services.suites import start_suite
 from apps.workflows.services.templates import check_source
 
 _SAME = "Nothing was saved: the text is the one in use."
@@ -101,6 +103,8 @@ class TemplatePage(StaffPage):
         command, reason = self.sent("command"), self.sent("reason")
         try:
             words = obey(command, template_key=key, number=version.number, actor=self.actor, reason=reason)
+        except CasesNotRun as error:
+            return self._to_tests(version, error)
         except Conflict as error:
             return self.came_late(here, error)
         except Invalid as error:
@@ -117,6 +121,14 @@ class TemplatePage(StaffPage):
             running=self.sent("running"),
         )
         return self.done(there, words)
+
+    def _to_tests(self, version: TemplateVersion, error: CasesNotRun) -> HttpResponse:
+        """Many test cases must have run first: have them run, and show how far they are."""
+        key, number = version.template.key, version.number
+        start_suite(template_key=key, number=number, actor=self.actor)
+        words = f"{error.detail.partition('. ')[0]}. They are running now; publish it when they are green."
+        messages.info(self.request, words)
+        return SeeOther(f"{reverse('portal:template_tests', args=[key])}?version={number}")
 
     def _save(self, template: WorkflowTemplate) -> HttpResponse:
         source = self.request.POST.get("source", "").replace("\r\n", "\n").replace("\x00", "")

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from apps.core.ids import derived_id
 from apps.dispatch.types import WorkItemSpec
 from apps.ledger.services import enqueue
 from apps.workflows.choices import RunStatus
@@ -20,11 +21,16 @@ from apps.workflows.steps import Failed, RunContext
 
 
 def start_child(context: RunContext, effect: StartSubflow) -> Failed | None:
-    """Make the child's row; its first transition is a work item. An unknown template fails the step at once."""
+    """Make the child's row; its first transition is a work item. An unknown template fails the step at once.
+
+    Its id, and so the keys of its calls, follow from the visit that starts it: begun again after a restore, it is the
+    same run to other systems.
+    """
     version = published_version(effect.template)
     if version is None:
         return Failed(StepError("unknown_template", f"No version of {effect.template!r} is published."))
     child = Run.objects.create(
+        id=derived_id(context.run_id, f"{effect.visit}/{effect.epoch}"),
         template_version=version,
         template_key=effect.template,
         name=effect.name or version.template.name,

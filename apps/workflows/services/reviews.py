@@ -13,26 +13,24 @@ from apps.workflows import events
 from apps.workflows.choices import ReviewCapacity, ReviewMode, ReviewVerdict, VersionStatus
 from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.governance import is_high_impact, role_of_owner
-from apps.workflows.engine.problems import ERROR
 from apps.workflows.exceptions import (
     InReview,
     NotInReview,
     NotReviewer,
     OwnWork,
     ReviewRequired,
-    TemplateRefused,
 )
 from apps.workflows.models import TemplateReview, TemplateVersion, WorkflowSettings
 from apps.workflows.selectors.reviews import agreed_capacities, is_author, review_mode
-from apps.workflows.services.checking import check_source, lock_version, problems_told, require_no_errors
+from apps.workflows.services.checking import check_source, lock_version, require_no_errors
 from apps.workflows.services.editing import end_editing
-from apps.workflows.services.template_tests import tests_problems
+from apps.workflows.services.proving import require_green
 
 
 def submit_version(*, template_key: str, number: int, actor: Actor, comment: str = "") -> TemplateVersion:
     """Hand a draft in for review; it stays as it is until it is published, sent back or taken back.
 
-    Raises TemplateRefused with every error: what cannot be published need not be reviewed.
+    Raises TemplateRefused with every error, and CasesNotRun: what cannot be published need not be reviewed.
     """
     with unit_of_work(actor, reason=comment):
         policies.require(actor, "templates:write")
@@ -40,8 +38,7 @@ def submit_version(*, template_key: str, number: int, actor: Actor, comment: str
         if version.status == VersionStatus.IN_REVIEW:
             raise InReview(version.number)
         require_no_errors(version)
-        if red := tests_problems(version):
-            raise TemplateRefused(problems_told(red, ERROR))
+        require_green(version, actor)
         end_editing(version)
         said = _say(
             version, actor, ReviewVerdict.SUBMITTED, ReviewCapacity.AUTHOR, comment, version.review_round + 1

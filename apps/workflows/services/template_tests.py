@@ -1,6 +1,7 @@
 """Test cases of templates: kept beside a draft, run on the pure core, and asked before a version is published."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from apps.accounts import policies
 from apps.core.actor import Actor
@@ -18,6 +19,7 @@ from apps.workflows.models import TemplateVersion
 from apps.workflows.selectors.calendars import TrialCalendars
 from apps.workflows.selectors.templates import published_version
 
+Json = dict[str, Any]
 MAX_PROBLEMS = 50
 
 
@@ -58,22 +60,33 @@ def tests_problems(version: TemplateVersion) -> list[TemplateProblem]:
         result = run_version_tests(version)
     except TemplateUnreadable:
         return []
+    problems = [problem.to_json() for problem in result.suite.problems]
+    return suite_problems(problems, [case.to_json() for case in result.results])
+
+
+def suite_problems(problems: Iterable[Json], cases: Iterable[Json]) -> list[TemplateProblem]:
+    """Return what a run of test cases has against a version: what cannot be read, and each expectation not met."""
     found = [
         TemplateProblem(
-            f"test_{one.code}", one.message, f"tests.{one.path}", one.line, one.column, one.remedy
+            f"test_{one['code']}",
+            one["message"],
+            f"tests.{one['path']}",
+            one.get("line") or 0,
+            one.get("column") or 0,
+            one.get("remedy") or "",
         )
-        for one in result.suite.problems
+        for one in problems
     ]
-    for case in result.failed:
+    for case in cases:
         found.extend(
             TemplateProblem(
                 "test_failed",
-                f"Test “{case.name}”: {one.message}",
-                f"tests.{one.path}",
-                case.lines.get(one.path, case.line),
+                f"Test “{case['name']}”: {one['message']}",
+                f"tests.{one['path']}",
+                one["line"],
                 remedy="Mend the template, or the test where it expects the wrong thing.",
             )
-            for one in case.differences
+            for one in case["differences"]
         )
     return found[:MAX_PROBLEMS]
 

@@ -19,13 +19,13 @@ from apps.workflows.engine.lint import Checked, check_template
 from apps.workflows.engine.parse import parse_template
 from apps.workflows.engine.problems import ERROR, WARNING
 from apps.workflows.exceptions import InReview, TemplateRefused, WarningsUnanswered
-from apps.workflows.models import TemplateVersion, WorkflowTemplate
+from apps.workflows.models import SuiteRun, TemplateVersion, WorkflowTemplate
 from apps.workflows.parts import find_part, snapshot_parts
 from apps.workflows.selectors.reviews import is_author
 from apps.workflows.services.checking import check_source, lock_version, problems_told
 from apps.workflows.services.editing import end_editing, note_save
+from apps.workflows.services.proving import require_green
 from apps.workflows.services.reviews import identity, require_agreement
-from apps.workflows.services.template_tests import tests_problems
 
 __all__ = [
     "check_source",
@@ -89,8 +89,9 @@ def publish_version(*, template_key: str, number: int, actor: Actor, reason: str
     """Make a version the one that new runs follow; the one before it is retired.
 
     A draft is judged first and then keeps copies of all it names; a retired version comes back as it was. Raises
-    NotFound, TemplateRefused with line, path and remedy of every error, ReviewRequired or OwnWork where four eyes are
-    asked for, WarningsUnanswered if there are warnings and no reason. The platform itself publishes without these three.
+    NotFound, TemplateRefused with line, path and remedy of every error, CasesNotRun where many test cases have no green
+    run, ReviewRequired or OwnWork where four eyes are asked for, WarningsUnanswered if there are warnings and no reason.
+    The platform itself publishes without these four.
     """
     with unit_of_work(actor, reason=reason):
         policies.require(actor, "templates:publish")
@@ -100,14 +101,13 @@ def publish_version(*, template_key: str, number: int, actor: Actor, reason: str
         checked = check_source(version.source, governed=not actor.is_system)
         if checked.definition is None:
             raise TemplateRefused(problems_told(checked.problems, ERROR))
-        if red := tests_problems(version):
-            raise TemplateRefused(problems_told(red, ERROR))
+        proof = require_green(version, actor)
         require_agreement(version, checked.definition, actor)
         warnings = problems_told(checked.problems, WARNING)
         if warnings and not reason.strip() and not actor.is_system:
             raise WarningsUnanswered(warnings)
         end_editing(version)
-        _make_current(version, _content(version, checked, reason), actor=actor)
+        _make_current(version, _content(version, checked, reason), actor=actor, proof=proof)
         return version
 
 
@@ -181,7 +181,9 @@ def _content(version: TemplateVersion, checked: Checked, reason: str) -> dict[st
     }
 
 
-def _make_current(version: TemplateVersion, content: dict[str, Any], *, actor: Actor) -> None:
+def _make_current(
+    version: TemplateVersion, content: dict[str, Any], *, actor: Actor, proof: SuiteRun | None = None
+) -> None:
     current = version.template.versions.select_for_update().filter(status=VersionStatus.PUBLISHED).first()
     if current is not None and current.pk != version.pk:
         transition(current, "retire", event=_event(events.TEMPLATE_RETIRED, current))
@@ -190,7 +192,7 @@ def _make_current(version: TemplateVersion, content: dict[str, Any], *, actor: A
         version,
         "publish",
         fields={**content, "published_at": now(), "published_by": actor.label},
-        details={"digest": digest},
+        details={"digest": digest, **({"tests_run": str(proof.id), "cases": proof.done} if proof else {})},
         event=_event(events.TEMPLATE_PUBLISHED, version, digest=digest),
     )
 

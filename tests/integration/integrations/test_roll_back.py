@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.dispatch.dispatcher import LANES
@@ -328,3 +330,23 @@ def forget_what_it_did(child: Run) -> None:
     HistoryEntry.objects.filter(run=child, seq=ended.seq).update(data=data)
     state = {key: value for key, value in child.state.items() if key != "undoable"}
     Run.objects.filter(pk=child.pk).update(state={**state, "undo": []})
+
+
+def test_a_child_run_that_is_begun_again_after_a_restore_is_one_to_other_systems(systems, drain) -> None:
+    class Lost(Exception):
+        """All since the backup."""
+
+    publish("part", project("inner"), SLOW)
+    run = begin(ASK, "{id: sub, kind: subflow, template: part}")
+
+    def go_on() -> tuple[UUID, UUID]:
+        complete_user_task(task_id=UserTask.objects.get(run=run, status="open").id, output={}, actor=SYSTEM)
+        drain()
+        child = Run.objects.get(parent=run)
+        return child.id, ActionIntent.objects.get(run_id=child.id).id
+
+    with suppress(Lost), transaction.atomic():
+        before = go_on()
+        raise Lost
+    assert not Run.objects.filter(parent=run).exists()
+    assert go_on() == before

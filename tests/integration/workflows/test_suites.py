@@ -7,13 +7,16 @@ import pytest
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.dispatch.models import WorkItem
+from apps.ledger.models import AuditEntry
 from apps.workflows.engine.simulation.running import run_case
+from apps.workflows.exceptions import CasesNotRun, TemplateRefused
 from apps.workflows.models import SuiteRun, TemplateVersion
 from apps.workflows.selectors.proof import latest_suite
-from apps.workflows.services import publish_version, save_draft, suites
+from apps.workflows.services import publish_version, save_draft, set_review_mode, suites
 from apps.workflows.services.kinds import SUITE_KIND
+from apps.workflows.services.reviews import submit_version
 from apps.workflows.services.suites import is_long, start_suite
-from apps.workflows.services.template_tests import run_version_tests
+from apps.workflows.services.template_tests import run_version_tests, save_tests
 from tenants.types import TenantRef
 from tests.integration.workflows.test_runs import SOURCE
 from tests.integration.workflows.test_template_tests import GREEN
@@ -122,3 +125,38 @@ def test_published_versions_keep_their_results(draft: TemplateVersion, drain: Ca
     drain()
     suite.refresh_from_db()
     assert (suite.done, suite.failed) == (60, 0)
+
+
+def test_many_cases_must_have_run_before_publishing(
+    draft: TemplateVersion, drain: Callable[..., None]
+) -> None:
+    admin = Actor(ActorKind.USER, "u-1", "Ada", frozenset({"tenant_admin"}))
+    set_review_mode(mode="none", actor=SYSTEM)
+
+    def publish() -> TemplateVersion:
+        return publish_version(template_key="greeting", number=1, actor=admin, reason="as it is")
+
+    with pytest.raises(CasesNotRun) as refused:
+        publish()
+    assert (refused.value.code, refused.value.status, refused.value.extra) == (
+        "tests_not_run",
+        409,
+        {"under_way": False},
+    )
+    assert "/versions/1/tests/runs" in refused.value.errors[0].remedy
+    start()
+    with pytest.raises(CasesNotRun) as refused:
+        submit_version(template_key="greeting", number=1, actor=admin)
+    assert refused.value.extra == {"under_way": True}
+    drain()
+    with pytest.raises(TemplateRefused) as red:
+        publish()
+    assert [(one.code, one.line) for one in red.value.errors] == [("test_failed", 5), ("test_failed", 9)]
+    save_tests(template_key="greeting", number=1, tests=many(60), actor=SYSTEM)
+    with pytest.raises(CasesNotRun):
+        publish()
+    proof = start()
+    drain()
+    assert publish().status == "published"
+    entry = AuditEntry.objects.get(action__endswith=".publish", after__cases=60)
+    assert entry.after["tests_run"] == str(proof.id)

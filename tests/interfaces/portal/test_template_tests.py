@@ -3,7 +3,7 @@
 from html import unescape
 
 from apps.core.actor import Actor
-from apps.workflows.models import TemplateVersion
+from apps.workflows.models import SuiteRun, TemplateVersion
 from apps.workflows.services import save_draft
 from tests.interfaces.portal.test_templates import KEY, source
 
@@ -84,6 +84,13 @@ def test_many_cases_run_in_the_background(office, admin, auditor):
     save_draft(source=source(), tests=many(60), actor=SYSTEM)
     assert admin.get(PAGE).has("The tests have not run yet", "Run them")
     assert admin.get("/templates/contract-to-project/versions/2/").has("have not run since the last change")
+    sent = {"command": "publish", "version": "2", "reason": "as it is"}
+    refused = admin.post("/templates/contract-to-project/", sent)
+    assert refused.to == f"{PAGE}?version=2"
+    assert admin.get(refused.to).has(
+        "They are running now; publish it when they are green", "The run waits its turn"
+    )
+    SuiteRun.objects.all().delete()
     assert auditor.post(PAGE, {"command": "run", "version": "2"}).to == f"{PAGE}?version=2"
     waiting = auditor.get(PAGE)
     assert waiting.has("The tests are running", "The run waits its turn", "You may leave this page")
