@@ -15,6 +15,7 @@ from apps.status.types import DocumentLine, MilestoneLine, Need
 
 _ACCEPTED = (MilestoneStatus.ACCEPTED, MilestoneStatus.READY_TO_BILL, MilestoneStatus.INVOICED)
 _NOTHING = SafeString("")
+_WAITS = "waiting on you for"
 
 
 def home_title(projects: int, needs: int, *, preview: bool) -> str:
@@ -27,6 +28,14 @@ def home_title(projects: int, needs: int, *, preview: bool) -> str:
         return "Projects, as their customers see them"
     things = "nothing waits" if not needs else "1 thing waits" if needs == 1 else f"{needs} things wait"
     return f"{projects} project{'' if projects == 1 else 's'}, {things} for you"
+
+
+def with_decisions(headline: str, waiting: int) -> str:
+    """Return the head of a page that also says how many decisions it waits for."""
+    if not waiting:
+        return headline
+    decisions = "a decision" if waiting == 1 else f"{waiting} decisions"
+    return f"{headline} and {decisions}" if _WAITS in headline else f"{headline}, {_WAITS} {decisions}"
 
 
 def decisions_title(waiting: int, *, preview: bool) -> str:

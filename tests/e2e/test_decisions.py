@@ -45,7 +45,9 @@ def test_a_decision_on_the_phone(product: Product, arrive: Arrive) -> None:
     address, path = contract.customer.contacts[0].email, f"/status/decisions/{request_id}/"
     product.mail.wait(since, lambda to, _subject, text: address in to and path in text)
     customer = arrive.customer(address, path)
-    customer.look()
+    customer.open("/status/")
+    customer.sees("We need your decision")
+    customer.open(path)
     customer.sees("12,500.00 EUR", "Two more sites", "If you reject")
     page = customer.page
     page.locator("summary", has_text="under conditions").click()

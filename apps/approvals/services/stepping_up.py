@@ -153,6 +153,9 @@ def take_proof(
     if actor.kind is ActorKind.KEY:
         raise _not_for_programs(because)
     methods = methods_of(actor)
+    if is_contact(actor):
+        # Why it is asked for is the policy's, which is not for customers.
+        because = because and "it has to be confirmed"
     if proof_id is None:
         raise StepUpRequired(because, methods=methods, remedy=_remedy(actor))
     mine = StepUpProof.objects.filter(

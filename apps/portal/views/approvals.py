@@ -13,6 +13,7 @@ from apps.approvals.choices import DecisionChannel, DecisionOutcome
 from apps.approvals.exceptions import StepUpRequired
 from apps.approvals.selectors.requests import visible_requests
 from apps.approvals.services import decide_request
+from apps.core.actor import Actor
 from apps.core.errors import Conflict, DomainError, Forbidden, Invalid
 from apps.portal.selectors.approval_view import ApprovalView, read_approval
 from apps.portal.selectors.asked_view import read_asked
@@ -37,6 +38,12 @@ class ApprovalPage(StaffPage):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.proofs = {}
+
+    def place_of_customers(self, actor: Actor, **ids: Any) -> str:
+        """The page on which he decides it, as links of mails from before it was there lead here."""
+        if visible_requests(actor).filter(pk=ids["request_id"]).exists():
+            return reverse("status:decision", args=[ids["request_id"]])
+        return super().place_of_customers(actor)
 
     def get(self, request: HttpRequest, request_id: UUID) -> HttpResponse:
         return self._show(read_approval(request_id, self.actor))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 from apps.approvals.choices import DecisionOutcome, RequestStatus, StageStatus
 from apps.approvals.evidence import digest
@@ -56,18 +56,22 @@ def waiting_decisions(actor: Actor, run_id: UUID | None = None) -> list[Decision
 
 def listed_decisions(
     actor: Actor, before: UUID | None = None
-) -> tuple[list[DecisionLine], list[DecisionLine]]:
-    """Return what is open, the reader's own first, and what is over, the newest first and older than ``before``."""
+) -> tuple[list[DecisionLine], list[DecisionLine], int]:
+    """Return what is open, the reader's own first, what is over, the newest first and older than ``before``, and how many
+    wait for the reader.
+    """
     found = _asking_customers(actor).prefetch_related("decisions")
-    is_open = Q(status=RequestStatus.OPEN)
-    waiting = [
-        _line(row, actor, row.decisions.all()) for row in found.filter(is_open).order_by("id")[:LISTED]
-    ]
+    mine = list(requests.waiting_for(actor).values_list("pk", flat=True)) if is_customer(actor) else []
+    first = Case(When(pk__in=mine, then=0), default=1)
+    open_rows = found.filter(status=RequestStatus.OPEN).order_by(
+        first, F("due_at").asc(nulls_last=True), "id"
+    )
+    waiting = [_line(row, actor, row.decisions.all()) for row in open_rows[:LISTED]]
     over = found.exclude(status=RequestStatus.OPEN).order_by("-id")
     if before is not None:
         over = over.filter(pk__lt=before)
     past = [_line(row, actor, row.decisions.all()) for row in over[: LISTED + 1]]
-    return sorted(waiting, key=lambda line: not line.is_mine), past
+    return waiting, past, len(mine)
 
 
 def decision_page(request_id: UUID, actor: Actor) -> DecisionPage:

@@ -29,8 +29,7 @@ class Decisions(StatusPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         before = request.GET.get("before", "")
-        waiting, past = listed_decisions(self.actor, UUID(before) if is_uuid(before) else None)
-        mine = sum(line.is_mine for line in waiting)
+        waiting, past, mine = listed_decisions(self.actor, UUID(before) if is_uuid(before) else None)
         values = {
             "title": decisions_title(mine, preview=self.is_preview),
             "waiting": waiting,

@@ -16,7 +16,7 @@ from apps.status.selectors import deal_pages, list_projects, project_page
 from apps.status.selectors.decisions import waiting_decisions
 from apps.status.types import DealPage, DocumentLine, Need
 from apps.status.views.base import SeeOther, StatusPage
-from apps.status.wording import home_title
+from apps.status.wording import home_title, with_decisions
 
 
 class Home(StatusPage):
@@ -30,7 +30,7 @@ class Home(StatusPage):
             context = project_context(projects[0].id, self.actor, decisions=decisions)
             return self.page("status/project.html", context)
         if len(deals) == 1 and not projects:
-            return self.page("status/deal.html", {**deal_context(deals[0]), "decisions": decisions})
+            return self.page("status/deal.html", deal_context(deals[0], decisions=decisions))
         waiting = sum(line.needs for line in projects) + sum(len(page.needs) for page in deals)
         title = home_title(len(projects) + len(deals), waiting + len(decisions), preview=self.is_preview)
         values = {"title": title, "projects": projects, "deals": deals, "decisions": decisions}
@@ -86,12 +86,26 @@ def project_context(
     if decisions is None:
         run_id = page.project.deal.run_id
         decisions = waiting_decisions(actor, run_id) if run_id else []
-    return {"page": page, "decisions": decisions, **_with_forms(page.needs, page.documents, sent)}
+    headline = with_decisions(page.headline, len(decisions))
+    return {
+        "page": page,
+        "headline": headline,
+        "decisions": decisions,
+        **_with_forms(page.needs, page.documents, sent),
+    }
 
 
-def deal_context(page: DealPage, sent: DocumentForm | None = None) -> dict[str, Any]:
+def deal_context(
+    page: DealPage, sent: DocumentForm | None = None, decisions: Sequence[DecisionLine] = ()
+) -> dict[str, Any]:
     """Return what the template of a deal needs."""
-    return {"page": page, **_with_forms(page.needs, page.documents, sent)}
+    headline = with_decisions(page.headline, len(decisions))
+    return {
+        "page": page,
+        "headline": headline,
+        "decisions": decisions,
+        **_with_forms(page.needs, page.documents, sent),
+    }
 
 
 def _with_forms(

@@ -30,8 +30,8 @@ from tests.integration.delivery.contracts import PDF, SYSTEM, contact_actor
 from tests.interfaces.pages import browser, headline, signed_in, words
 from tests.interfaces.status.decisions import CANARY, SHOW, ask, contact_user, sent
 
-LIST_QUERIES = 9
-PAGE_QUERIES = 20
+LIST_QUERIES = 6
+PAGE_QUERIES = 10
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ class TestWhatIsShown:
     def test_the_first_page_and_the_list_say_what_waits(self, request_: ApprovalRequest, ada: Client) -> None:
         text = words(ada.get("/status/"))
         assert "We need your decision" in text
+        assert headline(ada.get("/status/")).endswith("waiting on you for the security annex and a decision")
         assert "12,500.00 EUR" in text
         assert "due in 1 d 23 h" in text
         listed = ada.get("/status/decisions/")
@@ -107,6 +108,12 @@ class TestWhatIsShown:
             assert "Finance" not in words(page)
             assert "Delivery Director" not in words(page)
         assert "No longer needed" in words(pages[-1])
+
+    def test_links_of_earlier_mails_lead_here(
+        self, request_: ApprovalRequest, ada: Client, grace: Client
+    ) -> None:
+        assert ada.get(f"/approvals/{request_.id}/")["Location"] == here(request_)
+        assert grace.get(f"/approvals/{request_.id}/")["Location"] == "/status/"
 
     def test_a_step_for_customers_names_who_asks_and_decides(self, project: Project, ada: Client) -> None:
         contracts.staff("finance", email="fin@alpha.example")
