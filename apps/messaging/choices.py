@@ -16,6 +16,7 @@ class NoticeKind(TextChoices):
     ASKED = "asked", "A decision waits for you"
     REMINDED = "reminded", "A decision of yours is overdue"
     STOPPED = "stopped", "An exception is yours"
+    REVIEWED = "reviewed", "A workflow is reviewed"
     OTHER = "other", "Everything else"
 
 

@@ -15,7 +15,13 @@ _KINDS = {
     "customer-decision-reminder": NoticeKind.REMINDED,
     "exception-raised": NoticeKind.STOPPED,
 }
-_PREFIXES = (("approval-", NoticeKind.ASKED), ("exception-", NoticeKind.STOPPED))
+_PREFIXES = (
+    ("approval-", NoticeKind.ASKED),
+    ("exception-", NoticeKind.STOPPED),
+    ("template-review-", NoticeKind.REVIEWED),
+)
+_BEFORE = {NoticeKind.REVIEWED: NoticeKind.OTHER}
+"""Where a kind belonged before it had a wish of its own: what was said then holds until something else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,11 @@ class Wishes:
     ways: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def mail(self, kind: NoticeKind) -> MailWay:
-        said = self.ways.get(kind.value, {}).get("mail", MailWay.NOW)
+        said = said_of(self.ways, kind).get("mail", MailWay.NOW)
         return MailWay(said) if said in MailWay.values else MailWay.NOW
 
     def chat(self, kind: NoticeKind) -> bool:
-        return self.ways.get(kind.value, {}).get("chat") is True
+        return said_of(self.ways, kind).get("chat") is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,12 @@ class Way:
     mail_at: datetime | None = None
     digest_at: datetime | None = None
     chat_at: datetime | None = None
+
+
+def said_of(ways: Mapping[str, Mapping[str, Any]], kind: NoticeKind) -> Mapping[str, Any]:
+    """Return what a person has said of a kind, ``{mail, chat}``; empty for nothing."""
+    before = _BEFORE.get(kind)
+    return ways.get(kind.value) or (ways.get(before.value, {}) if before else {})
 
 
 def kind_of(key: str) -> NoticeKind:

@@ -120,5 +120,5 @@ class PreferencesShape(serializers.Serializer[Any]):
         child=WayShape(),
         required=False,
         default=dict,
-        help_text="By kind of notice: asked, reminded, stopped, other.",
+        help_text="By kind of notice: asked, reminded, stopped, reviewed, other.",
     )

@@ -13,7 +13,13 @@ from apps.portal.paging import list_page
 from apps.portal.views.base import StaffPage
 from apps.portal.wording import counted
 
-_ICONS = {"asked": "inbox", "reminded": "clock", "stopped": "alert-triangle", "other": "message"}
+_ICONS = {
+    "asked": "inbox",
+    "reminded": "clock",
+    "stopped": "alert-triangle",
+    "reviewed": "shield-check",
+    "other": "message",
+}
 
 
 class NotificationsPage(StaffPage):

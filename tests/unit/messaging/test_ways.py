@@ -78,7 +78,16 @@ def test_what_was_stored_and_is_not_known_counts_as_not_said():
         ("approval-handed-over", NoticeKind.ASKED),
         ("exception-raised", NoticeKind.STOPPED),
         ("customer-welcome", NoticeKind.OTHER),
+        ("template-review-requested", NoticeKind.REVIEWED),
+        ("template-review-decided", NoticeKind.REVIEWED),
     ],
 )
 def test_kinds(key, kind):
     assert kind_of(key) is kind
+
+
+def test_reviews_go_as_everything_else_until_something_is_said_of_them() -> None:
+    before = Wishes(ways={"other": {"mail": "never", "chat": True}})
+    assert (before.mail(NoticeKind.REVIEWED), before.chat(NoticeKind.REVIEWED)) == ("never", True)
+    after = Wishes(ways={**before.ways, "reviewed": {"mail": "now"}})
+    assert (after.mail(NoticeKind.REVIEWED), after.chat(NoticeKind.REVIEWED)) == ("now", False)

@@ -15,6 +15,7 @@ from apps.messaging.choices import MailWay, NoticeKind
 from apps.messaging.selectors.preferences import preference_of
 from apps.messaging.services.chats import chat_is_connected
 from apps.messaging.services.notices import save_preferences
+from apps.messaging.ways import said_of
 from apps.portal.views.settings.base import SettingsPage
 from tenants.context import current_tenant
 from tenants.links import tenant_url
@@ -89,7 +90,7 @@ class ToldPage(SettingsPage):
         values = {
             "title": "How you are told",
             "form": form,
-            "kinds": [(kind.value, kind.label, form["ways"].get(kind.value, {})) for kind in NoticeKind],
+            "kinds": [(kind.value, kind.label, said_of(form["ways"], kind)) for kind in NoticeKind],
             "mails": MailWay.choices,
             "zones": sorted(available_timezones()),
             "workspace_zone": current_tenant().timezone,
