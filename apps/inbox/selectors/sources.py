@@ -1,7 +1,9 @@
 """What waits for one person, as one statement: decisions, tasks and exceptions with what they are sorted by."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import (
@@ -26,8 +28,9 @@ from django.db.models.functions import Coalesce
 from apps.accounts import policies
 from apps.accounts.selectors.users import NOBODY
 from apps.approvals.models import ApprovalRequest
+from apps.approvals.policies import is_contact
 from apps.approvals.selectors import requests as approvals
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.clock import now
 from apps.inbox.choices import Grouping, ItemKind
 from apps.inbox.models import Mark
@@ -40,12 +43,35 @@ from tenants.context import current_tenant
 COLUMNS = ("i_kind", "id", "version", "i_rank", "i_group", "i_since", "i_overdue", "i_read", "i_snoozed")
 Rows = QuerySet[Any]
 _NOWHERE = timedelta()
+_ANYBODY = UUID("00000000-0000-7000-8000-00000000a11b")
+_SOME_TIME = datetime(1, 1, 2, tzinfo=UTC)
+"""What stands for the person and the moment in a statement that is kept: neither occurs otherwise."""
 
 
 def waiting_sql(actor: Actor, wanted: Wanted) -> tuple[str, tuple[Any, ...]]:
     """Return the statement (and its parameters) of everything that waits, snoozed or not, with COLUMNS; "" for nothing."""
+    person = actor.user_id
+    # What is granted to a contact one by one is read from rows of his tenant.
+    if wanted != Wanted() or person is None or is_contact(actor):
+        return _statement(actor, wanted, now())
+    anybody = Actor(ActorKind.USER, str(_ANYBODY), "", actor.roles, actor.scopes, actor.regions)
+    sql, parameters = _for_anybody(anybody)
+    filled: dict[Any, Any] = {_ANYBODY: UUID(person), str(_ANYBODY): person, _SOME_TIME: now()}
+    return sql, tuple(
+        filled.get(value, value) if isinstance(value, UUID | str | datetime) else value
+        for value in parameters
+    )
+
+
+@lru_cache(maxsize=256)
+def _for_anybody(actor: Actor) -> tuple[str, tuple[Any, ...]]:
+    """The statement of all that waits for somebody of these roles, scopes and regions: every page counts by it."""
+    return _statement(actor, Wanted(), _SOME_TIME)
+
+
+def _statement(actor: Actor, wanted: Wanted, at: datetime) -> tuple[str, tuple[Any, ...]]:
     rows = [
-        _columns(kind, source, wanted, actor)
+        _columns(kind, source, wanted, actor, at)
         for kind, source in sources(actor).items()
         if wanted.kind in ("", kind)
     ]
@@ -75,8 +101,7 @@ def customer_of(model: type[Model]) -> Combinable:
     return Coalesce(_name_in(began), Value(""), output_field=TextField())
 
 
-def _columns(kind: ItemKind, source: Rows, wanted: Wanted, actor: Actor) -> Rows:
-    at = now()
+def _columns(kind: ItemKind, source: Rows, wanted: Wanted, actor: Actor, at: datetime) -> Rows:
     due = _due(source.model)
     is_overdue = Q(i_due__lt=at)
     put_off = Q(pk__in=_marked(actor, snoozed_until__gt=at)) & (Q(i_due__isnull=True) | Q(i_due__gte=at))

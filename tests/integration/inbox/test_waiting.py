@@ -1,7 +1,7 @@
 """What waits for one person: in the documented order, in pages, with honest numbers."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -12,7 +12,7 @@ from apps.core.clock import now
 from apps.core.errors import DomainError
 from apps.inbox.exceptions import BadCursor, BadUntil, NothingWaits, NotSnoozable
 from apps.inbox.models import Mark
-from apps.inbox.selectors import count_waiting, next_decision, page_waiting, total_waiting
+from apps.inbox.selectors import count_waiting, next_decision, page_waiting, sources, total_waiting
 from apps.inbox.services import mark_read, snooze_items, wake_items
 from apps.inbox.types import Wanted
 from tests.integration.approvals.conftest import Staff
@@ -93,6 +93,23 @@ def test_counts_are_honest_and_one_statement(staff: Staff, ask: Ask) -> None:
     assert titles(dora, Wanted(show="unread")) == ["overdue"]
     assert titles(dora, Wanted(show="overdue")) == ["overdue"]
     assert titles(dora, Wanted(show="snoozed")) == ["asleep"]
+
+
+def test_the_statement_that_is_kept_is_the_one_that_is_made(staff: Staff, ask: Ask) -> None:
+    at = now()
+    kept = {}
+    for name in ("Rita", "Dora", "Tina", "Mona"):
+        sql, values = sources.waiting_sql(staff.actor(name), ALL)
+        made, others = sources._statement(staff.actor(name), ALL, at)
+        assert sql == made
+        assert [str(value) for value in values if not isinstance(value, datetime)] == [
+            str(value) for value in others if not isinstance(value, datetime)
+        ]
+        moments = [value for value in values if isinstance(value, datetime)]
+        assert all(at <= value <= now() for value in moments)
+        assert len(moments) == len([value for value in others if isinstance(value, datetime)])
+        kept[name] = values
+    assert kept["Rita"] != kept["Dora"]
 
 
 def test_the_pulse_changes_with_whatever_the_list_shows(staff: Staff, ask: Ask) -> None:
