@@ -10,8 +10,9 @@ from django.db import connection
 
 from apps.accounts.services import assign_role, create_user, revoke_role
 from apps.approvals.choices import RequestStatus
-from apps.approvals.models import ApprovalRequest, Decision
+from apps.approvals.models import ApprovalRequest, Decision, StepUpProof
 from apps.approvals.services import decide_request
+from apps.approvals.services.stepping_up import step_up_by_code
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.dispatch.models import WorkItem
@@ -21,6 +22,7 @@ from apps.workflows.services import cancel_run
 from tenants.context import tenant_context
 from tenants.types import TenantRef
 from tests.integration.approvals.conftest import SYSTEM, Staff, begin, publish, request_of
+from tests.integration.approvals.proving import asked_again, code_of, with_app
 
 
 @pytest.fixture
@@ -144,3 +146,17 @@ def test_an_approver_is_removed_while_he_decides(gamma: TenantRef) -> None:
         assert Decision.objects.filter(request=request).count() == (0 if decided else 1)
         assert WorkItem.objects.filter(kind="approvals.departed").exists()
         assign_role(user_id=staff.user("Dora").id, role="delivery_director", actor=SYSTEM)
+
+
+def test_one_code_given_twice_at_once_proves_once_and_so_does_its_proof(gamma: TenantRef) -> None:
+    staff = Staff()
+    request = asked_again()
+    rita = staff.actor("Rita")
+    with_app(staff.user("Rita"))
+    code, wanted = code_of(staff.user("Rita")), [(request.id, request.show_hash)]
+    prove = partial(step_up_by_code, actor=rita, code=code, wanted=wanted)
+    assert sorted(at_once(gamma, prove, prove)) == ["", "wrong_code"]
+    proof = StepUpProof.objects.get()
+    use = partial(decide_request, request_id=request.id, actor=rita, outcome="approved", step_up=proof.id)
+    assert sorted(at_once(gamma, use, use)) == ["", "approval_closed"]
+    assert Decision.objects.count() == 1

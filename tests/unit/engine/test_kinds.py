@@ -152,6 +152,24 @@ def test_approval_shows_what_the_template_says() -> None:
     assert (opened.subject, opened.requested_by, opened.audience) == ("deal/1", "run-1", "customer")
 
 
+@pytest.mark.parametrize(
+    ("impact", "decides"), [("low", ("financial",)), ("high", ("financial", "compliance"))]
+)
+def test_approval_decides_what_it_says_and_compliance_where_its_impact_is_high(
+    impact: str, decides: tuple[str, ...]
+) -> None:
+    step = {"id": "ok", "kind": "approval", "policy": "board", "decides": ["financial", "financial"]}
+    world = World.of(step, classification={"compliance_impact": impact})
+    world.start()
+    assert world.work["ok#1"].decides == decides
+
+
+def test_an_approval_cannot_decide_what_there_is_no_name_for() -> None:
+    step = {"id": "ok", "kind": "approval", "policy": "board", "decides": ["finacial"]}
+    with pytest.raises(Exception, match=r"decides\[0\]: 'finacial' is not a kind of decision"):
+        World.of(step)
+
+
 def test_user_task_assignee_may_be_an_expression() -> None:
     world = World.of({"id": "t", "kind": "user_task", "assignee": "= input.who", "prefill": {"a": "= 1 + 1"}})
     world.start(who={"user": "u-1"})
