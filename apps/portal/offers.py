@@ -41,13 +41,20 @@ class Offer:
         return f"{self.command}-{self.visit}".replace("#", "-").replace("~", "-").strip("-")
 
 
-def offers_of_step(step: Step | None, visit: str, status: str, epoch: int, payload: str) -> list[Offer]:
-    """Return what can be done about one open visit; ``payload`` is its input as JSON, "" where none can be edited."""
+def offers_of_step(
+    step: Step | None, visit: str, status: str, epoch: int, payload: str, *, is_doubted: bool = False
+) -> list[Offer]:
+    """Return what can be done about one open visit; ``payload`` is its input as JSON, "" where none can be edited.
+
+    ``is_doubted``: it undoes what may never have been done.
+    """
     if step is None or status == StepStatus.DRAINING:
         return []
     is_undo, stopped = visit.endswith("~undo"), status == StepStatus.EXCEPTION
     if is_undo and not stopped:
         return []
+    if is_doubted:
+        return [_undo_with(step, visit, epoch, payload), _nothing_to_undo(step, visit)]
     offers: list[Offer] = []
     if isinstance(step, WaitStep) and not stopped:
         offers.append(_answer(step, visit))
@@ -110,6 +117,33 @@ def _edit(step: Step, visit: str, epoch: int, payload: str) -> Offer:
         epoch,
         fields=f"{_FIELDS}/input.html",
         given=payload,
+    )
+
+
+def _undo_with(step: Step, visit: str, epoch: int, payload: str) -> Offer:
+    return Offer(
+        "edit_step",
+        "Undo it",
+        f"Undo “{step.name}”?",
+        "It may have been done. Look in the system, and give what the undoing needs.",
+        "arrow-back-up",
+        "Undo it",
+        visit,
+        epoch,
+        fields=f"{_FIELDS}/input.html",
+        given=payload or "{}",
+    )
+
+
+def _nothing_to_undo(step: Step, visit: str) -> Offer:
+    return Offer(
+        "skip_step",
+        "Nothing to undo",
+        f"Nothing to undo of “{step.name}”?",
+        "It was not done, or it is undone already. The roll-back goes on with what was done before.",
+        "check",
+        "Go on with the roll-back",
+        visit,
     )
 
 

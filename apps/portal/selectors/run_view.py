@@ -97,7 +97,11 @@ def read_run(run_id: UUID) -> RunView:
         run=run,
         definition=definition,
         sentence=run_sentence(
-            run, [item.on for item in open_steps], [item.step.started_at for item in open_steps], now()
+            run,
+            [item.on for item in open_steps],
+            [item.step.started_at for item in open_steps],
+            now(),
+            [late["name"] for late in run.state.get("late", ())],
         ),
         open_steps=open_steps,
         story=list(reversed(tell(definition, facts, versions_followed(run.template_key, facts)))),
@@ -110,8 +114,13 @@ def read_run(run_id: UUID) -> RunView:
     )
 
 
-def run_sentence(run: Run, waits_on: Sequence[str], since: Sequence[datetime], at: datetime) -> str:
-    """Say in one sentence where a run stands, on whom it waits and for how long."""
+def run_sentence(
+    run: Run, waits_on: Sequence[str], since: Sequence[datetime], at: datetime, awaited: Sequence[str] = ()
+) -> str:
+    """Say in one sentence where a run stands, on whom it waits and for how long.
+
+    ``awaited`` names the calls whose outcome a roll-back waits for.
+    """
     took = span_in_words((run.finished_at or at) - run.created_at)
     if run.status == RunStatus.COMPLETED:
         ending = (
@@ -123,6 +132,9 @@ def run_sentence(run: Run, waits_on: Sequence[str], since: Sequence[datetime], a
     if run.status == RunStatus.ROLLED_BACK:
         return f"It was rolled back after {took}."
     if run.status == RunStatus.ROLLING_BACK:
+        if awaited:
+            names = joined(f"“{name}”" for name in dict.fromkeys(awaited))
+            return f"It is being rolled back, and waits to hear whether {names} was done before it goes on."
         return "It is being rolled back: what it did is undone, last first."
     if run.paused_by:
         return f"It is paused and begins nothing new. It has been running for {took}."
@@ -137,17 +149,25 @@ def _open_steps(run: Run, definition: Definition, unended: Sequence[StepRun]) ->
     links = _links(run.id)
     if any(row.kind == "subflow" for row in unended):
         links |= _child_links(run.id)
-    inputs = {visit["id"]: visit.get("work", {}).get("input") for visit in run.state.get("visits", ())}
+    works = {visit["id"]: visit.get("work", {}) for visit in run.state.get("visits", ())}
     found = []
     for row in unended:
         link = links.get(row.visit, Link())
         place = definition.places.get(row.step)
         on = waiting_on(place.step, row.status) if place else row.waiting_on
-        given = inputs.get(row.visit)
+        work = works.get(row.visit, {})
+        given, is_doubted = work.get("input"), _is_doubted(work)
         payload = json.dumps(given, indent=2, ensure_ascii=False) if given is not None else ""
-        offers = offers_of_step(place.step if place else None, row.visit, row.status, row.epoch, payload)
+        offers = offers_of_step(
+            place.step if place else None, row.visit, row.status, row.epoch, payload, is_doubted=is_doubted
+        )
         found.append(OpenStep(row, link.owner or on, link.url, offers))
     return found
+
+
+def _is_doubted(undo: Mapping[str, Any]) -> bool:
+    """Whether a roll-back does not know that what it would undo was done: a person says so."""
+    return undo.get("code") == "outcome_unknown"
 
 
 def _places(definition: Definition, run: Run, steps: Sequence[StepRun]) -> list[Place]:
@@ -172,10 +192,11 @@ def _undoing(
     """What a roll-back has undone, is undoing and will undo, in that order."""
     urls = {item.step.visit: item.url for item in open_steps}
     begun = [row for row in steps if row.visit.endswith("~undo")]
+    doubted = {visit["id"] for visit in run.state.get("visits", ()) if _is_doubted(visit.get("work", {}))}
     found = [
         Undoing(
             row.name.removeprefix(UNDO_PREFIX),
-            *_UNDOING.get(StepStatus(row.status), ("Under way", "brand")),
+            *_undoing_words(row, doubted),
             row.ended_at or row.started_at,
             urls.get(row.visit, ""),
         )
@@ -191,9 +212,18 @@ def _undoing(
                 step = undo.get("step") or step_of(undo["visit"])
                 place = definition.places.get(step)
                 name = place.step.name if place else str(undo.get("name") or step)
-                found.append(Undoing(name, "Waits its turn", "neutral", None, ""))
+                word, tone = _ASKED_LATER if _is_doubted(undo) else ("Waits its turn", "neutral")
+                found.append(Undoing(name, word, tone, None, ""))
     return found
 
+
+def _undoing_words(row: StepRun, doubted: set[str]) -> tuple[str, str]:
+    if row.status == StepStatus.EXCEPTION and row.visit in doubted:
+        return "May have been done: needs a person", "danger"
+    return _UNDOING.get(StepStatus(row.status), ("Under way", "brand"))
+
+
+_ASKED_LATER = ("May have been done: a person is asked", "warning")
 
 _UNDOING = {
     StepStatus.COMPLETED: ("Undone", "success"),

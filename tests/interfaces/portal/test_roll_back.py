@@ -104,6 +104,9 @@ def test_what_may_have_been_done_is_a_question_with_two_answers(in_alpha, lead):
         "Nobody knows whether “Make it” was done; a roll-back asks a person."
     )
     roll_back(lead, run)
+    stands = lead.get(f"/runs/{run.id}/")
+    assert stands.has("May have been done: needs a person", "Undo it", "Nothing to undo of “Make it”?")
+    assert "Edit and retry" not in stands.words
     case = ExceptionCase.objects.get(run=run, status="open")
     page = lead.get(f"/exceptions/{case.id}/")
     assert page.has(
