@@ -20,7 +20,7 @@ MEANINGS = (
     (r"^events/", "event_id", "outbox_id"),
     (r"api/v1/staffing-requests", "request_id", "staffing_id"),
     (r"^approvals/", "request_id", "approval_id"),
-    (r"^status/decisions/", "request_id", "approval_id"),
+    (r"^status/decisions/", "request_id", "decision_id"),
 )
 # Parts that name nothing of a tenant.
 NEUTRAL: Mapping[str, Any] = {

@@ -81,6 +81,19 @@ ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS = ROOT / "config" / "demo" / "connections"
 PASSWORD = "correct horse battery"
 
+AGREEMENT = """
+format: 1
+key: {key}
+name: {word} agreements
+family: project_initiation
+owners: {{business: delivery_manager, technical: template_author, control: auditor}}
+classification: {{business_criticality: low, compliance_impact: low, exception_frequency: low, integration_complexity: low}}
+input: {{type: object}}
+steps:
+  - {{id: agree, kind: approval, name: {word} agreement, on_reject: end, show: {{scope: {word} scope}},
+     policy: {{stages: [{{name: {word} sponsor, approvers: {{contact: any, customer: K-{word}}}}}]}}}}
+"""
+
 TEMPLATE = """
 format: 1
 key: {key}
@@ -380,6 +393,8 @@ def _deliver(word: str, other: str, people: Mapping[str, Actor]) -> None:
     grace = contact_actor(f"ada@{other}.example")
     upload_document(requirement_id=needed.id, actor=grace, name=f"{other}.pdf", content=PDF + other.encode())
     drain()
+    for customer in (word, other):
+        _have_decided(customer)
     _sign(word, "3", without=("security_annex",))
     request = ApprovalRequest.objects.get(status="open")
     share_evidence(request_id=request.id, label=f"{word} auditor", days=30, actor=SYSTEM)
@@ -396,6 +411,17 @@ def _deliver(word: str, other: str, people: Mapping[str, Actor]) -> None:
         reason=f"{word} reason",
         status="previewed",
     )
+
+
+def _have_decided(word: str) -> None:
+    """A customer's contact was asked, and has decided."""
+    key = f"{own_key(word)}-agree"
+    draft = save_draft(source=AGREEMENT.format(key=key, word=word), actor=SYSTEM)
+    publish_version(template_key=key, number=draft.number, actor=SYSTEM)
+    run = start_run(template_key=key, input={}, actor=SYSTEM, name=f"{word} scope")
+    request = ApprovalRequest.objects.get(run_id=run.id)
+    ada = contact_actor(f"ada@{word}.example")
+    decide_request(request_id=request.id, actor=ada, outcome="approved", comment=f"{word} agrees")
 
 
 def _talk(word: str, host: str, systems: str) -> None:
@@ -525,6 +551,7 @@ def _ids(word: str) -> dict[str, Any]:
         "migration_id": workflows.BulkOperation.objects.get(command=MIGRATE).pk,
         "message_id": Message.objects.latest("id").pk,
         "approval_id": ApprovalRequest.objects.get(status="open").pk,
+        "decision_id": ApprovalRequest.objects.get(title=f"{word} agreement").pk,
         "share_id": EvidenceShare.objects.latest("id").pk,
         "items": ApprovalRequest.objects.get(status="open").pk,
         "notices": Message.objects.filter(in_app=True).latest("id").pk,
@@ -565,6 +592,7 @@ def _ids_of_other(word: str) -> dict[str, Any]:
         "milestone_id": project.milestones.get(sequence=1).pk,
         "requirement_id": requirement.pk,
         "document_id": delivery.Document.objects.get(name=f"other{word}.pdf").pk,
+        "decision_id": ApprovalRequest.objects.get(title=f"other{word} agreement").pk,
     }
 
 

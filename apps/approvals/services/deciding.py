@@ -22,7 +22,7 @@ from apps.approvals.selectors.standing import whose_vote
 from apps.approvals.services.correcting import correct_request
 from apps.approvals.services.counting import count_of, stages_with_votes
 from apps.approvals.services.moving import carry_out
-from apps.approvals.services.refusing import refuse
+from apps.approvals.services.refusing import corrections_told, refuse
 from apps.approvals.services.stepping_up import take_proof
 from apps.approvals.types import OnBehalf
 from apps.approvals.voting import Count, Refusal, Verdict, Vote, evaluate
@@ -91,7 +91,8 @@ def decide_request(
         proof = take_proof(request, stage, actor, step_up)
         decision = _note(request, stage, actor, shown, answer, changes, how, on_behalf_of, proof)
         if changes:
-            correct_request(request, stages, before, changes, member=member)
+            with corrections_told(outside=is_contact(actor)):
+                correct_request(request, stages, before, changes, member=member)
             # With the corrected values it may need what it did not need before.
             proof = proof or take_proof(request, stage, actor, None)
             verdict = _again(count_of(request, stages), Vote(user_id, outcome, member))

@@ -1,9 +1,16 @@
 """Say why a vote does not count."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
-from apps.approvals.exceptions import AlreadyDecided, ApprovalClosed, CannotAbstain, NotAnApprover
+from apps.approvals.exceptions import (
+    AlreadyDecided,
+    ApprovalClosed,
+    CannotAbstain,
+    CorrectionRefused,
+    NotAnApprover,
+)
 from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision
 from apps.approvals.services.telling import decision_json
 from apps.approvals.voting import Refusal
@@ -38,6 +45,7 @@ _FOR_OTHERS = {
     ),
 }
 _OUTSIDE = ("not_an_approver", "Your decision is not needed here, so it was not taken.")
+_NOT_THESE_VALUES = "It cannot be approved with these values. Request the change instead."
 _LEFT = (
     "no_longer_an_approver",
     "You are not among those who decide this any more, so your decision was not taken. Others are asked.",
@@ -72,6 +80,17 @@ def refuse(
     if outside:
         raise NotAnApprover(*_OUTSIDE)
     raise NotAnApprover(*_why_not(request, stages, user_id, member, refusal))
+
+
+@contextmanager
+def corrections_told(*, outside: bool) -> Iterator[None]:
+    """Have a correction that is refused name neither stages nor the policy to a customer's people."""
+    try:
+        yield
+    except CorrectionRefused as error:
+        if outside:
+            raise CorrectionRefused(error.code, _NOT_THESE_VALUES) from None
+        raise
 
 
 def _held(request: ApprovalRequest, people: set[str]) -> Decision:

@@ -14,7 +14,7 @@ from django.test import Client
 
 from apps.accounts.selectors import get_user
 from apps.accounts.services import deactivate_user
-from apps.approvals.exceptions import ApprovalClosed, NotAnApprover
+from apps.approvals.exceptions import ApprovalClosed, CorrectionRefused, NotAnApprover
 from apps.approvals.models import ApprovalRequest, Decision
 from apps.approvals.services import decide_request
 from apps.approvals.services.reassigning import reassign_request, recall_request
@@ -229,6 +229,27 @@ class TestRaces:
         assert late.status_code == 409
         assert "It has been approved. Your decision was not taken" in words(late)
         assert Decision.objects.count() == 1
+
+    def test_values_that_would_ask_others_are_refused_without_saying_whom(
+        self, project: Project, ada: Client
+    ) -> None:
+        contracts.staff("finance", email=f"{CANARY}@alpha.example")
+        rules = {"contact": "any", "customer": project.deal.customer.external_id}
+        audit = {"name": CANARY, "approvers": {"role": "finance"}, "when": "scope == 'Everything'"}
+        request = ask(project, [audit, {"name": "Sponsor", "approvers": rules}])
+        answer = send(ada, request, **{"correct-scope": "Everything"})
+        assert answer.status_code == 409
+        assert "cannot be approved with these values" in words(answer)
+        assert "Everything" in answer.content.decode()
+        with pytest.raises(CorrectionRefused) as refused:
+            decide_request(
+                request_id=request.id,
+                actor=contact_actor(),
+                outcome="approved",
+                corrections={"scope": "Everything"},
+            )
+        assert CANARY not in f"{refused.value.detail} {refused.value.extra}"
+        assert not Decision.objects.exists()
 
     def test_an_ended_session_comes_back_to_the_page(
         self, request_: ApprovalRequest, ada: Client, alpha: TenantRef
