@@ -133,7 +133,7 @@ def test_the_page_asks_in_place_and_keeps_what_was_typed(rita: Visitor) -> None:
     for code, status in (("", 403), ("000000", 422)):
         page = rita.post(here, form_of(request, step_up_code=code))
         assert page.status == status
-        assert page.has("Fine by me")
+        assert page.has("Fine by me", "Your decision was not taken")
         assert not Decision.objects.exists()
     code = code_of(rita.user)
     # What else is wrong is said, and what was confirmed stays confirmed.
