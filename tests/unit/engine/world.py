@@ -223,6 +223,9 @@ class World:
         elif late in self.state.late:
             self.late[late] = self.work[effect.visit]
             self._answered(effect.visit)
+        else:
+            # A roll-back hears it out: an attempt that a pause has called back is made after all.
+            self.called_back.discard(effect.visit)
 
     def _ask(self, visit: str, effect: Any) -> None:
         is_new = visit not in self.work or visit in self.called_back
