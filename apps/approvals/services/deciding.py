@@ -76,13 +76,8 @@ def decide_request(
         verdict = evaluate(before, Vote(user_id, outcome, member))
         if verdict.refusal is not None:
             refuse(request, stages, user_id, member, verdict.refusal, outside=is_contact(actor))
-        if show_hash is not None and show_hash != request.show_hash:
-            changed = [] if is_contact(actor) else changes_since(request, show_hash)
-            raise StaleView(request.show_hash, changed)
         stage = stages[before.stage or 0]
-        shown = shown_to(request, stage, actor)
-        if view_hash is not None and view_hash != digest(shown):
-            raise StaleView(request.show_hash)
+        shown = _shown(request, stage, actor, show_hash, view_hash)
         if not hold_entitlement(stage, user_id, member):
             refuse(request, stages, user_id, member, Refusal.STRANGER, left=True, outside=is_contact(actor))
         check_answer(answer, request.show, request.editable)
@@ -109,6 +104,18 @@ def lock_request(request_id: UUID) -> ApprovalRequest:
     if request is None:
         raise UnknownRequest
     return request
+
+
+def _shown(
+    request: ApprovalRequest, stage: ApprovalStage, actor: Actor, show_hash: str | None, view_hash: str | None
+) -> dict[str, Any]:
+    """Return what the actor is shown now; raise StaleView if that is not what he saw."""
+    if show_hash is not None and show_hash != request.show_hash:
+        raise StaleView(request.show_hash, [] if is_contact(actor) else changes_since(request, show_hash))
+    shown = shown_to(request, stage, actor)
+    if view_hash is not None and view_hash != digest(shown):
+        raise StaleView(request.show_hash)
+    return shown
 
 
 def _again(count: Count, vote: Vote) -> Verdict:

@@ -159,4 +159,5 @@ def test_the_format_of_policies_is_published(api: Api) -> None:
         "approve_when",
         "escalation",
         "timeout",
+        "step_up",
     }
