@@ -128,3 +128,16 @@ def event_name(node: ast.expr, constants: dict[str, str]) -> str | None:
     if isinstance(node, ast.Attribute):
         return constants.get(node.attr)
     return constants.get(node.id) if isinstance(node, ast.Name) else None
+
+
+def test_fields_of_shapes_do_not_hang_on_who_asks() -> None:
+    """A shape is kept for the next answer (apps.core.api.shapes): fields chosen for one actor would be shown to another."""
+    choosing = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        and node.name in ("get_fields", "fields", "_readable_fields")
+        and "context" in ast.unparse(node)
+    ]
+    assert choosing == []

@@ -1,4 +1,7 @@
-"""Serializers that are built once a thread and used again: building one copies each of its fields, for every answer."""
+"""Serializers that are built once a thread and used again: building one copies each of its fields, for every answer.
+
+So ``get_fields`` must not look at the context: the fields stay as the first answer needed them.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

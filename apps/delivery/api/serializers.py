@@ -28,13 +28,14 @@ class _Shape(serializers.Serializer[Any]):
 
     internal: ClassVar[tuple[str, ...]] = ()
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        fields = super().get_fields()
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        # Not in ``get_fields``: a shape is kept for the next answer (apps.core.api.shapes), which may be for others.
+        shown: dict[str, Any] = super().to_representation(instance)
         actor = self.context.get("actor")
         if actor is not None and is_customer(actor):
             for name in self.internal:
-                fields.pop(name, None)
-        return fields
+                shown.pop(name, None)
+        return shown
 
 
 class CustomerShape(_Shape):

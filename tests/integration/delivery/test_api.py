@@ -134,6 +134,18 @@ def test_complete_and_accept(manager: Api, ada: Api, grace: Api, made: Project):
     assert ada.post(f"{path}/accept").json()["accepted_by"] == "test"
 
 
+def test_what_one_is_shown_does_not_hang_on_who_asked_before(manager: Api, ada: Api, made: Project):
+    """Shapes are kept for the next answer; what they leave out is decided for each."""
+    for path, internal in (
+        (f"customers/{made.customer_id}", {"erp_id", "external_refs", "owner_id"}),
+        (f"projects/{made.id}", {"tier", "manager_id", "psa_id"}),
+    ):
+        for asker, expected in ((manager, internal), (ada, set()), (manager, internal), (ada, set())):
+            assert internal & set(asker.get(path).json()) == expected
+            listed = asker.get(path.partition("/")[0]).json()["results"]
+            assert [internal & set(row) for row in listed] == [expected]
+
+
 def test_customers_and_projects_are_edited_by_version(manager: Api, ada: Api, made: Project):
     for path, change in (
         (f"customers/{made.customer_id}", {"erp_id": "CUS-9"}),
