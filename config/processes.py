@@ -25,6 +25,8 @@ def web(port: int, env: Mapping[str, str], *, workers: int = 2, threads: int = 4
         argv=(
             *(str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
             *("--workers", str(workers), "--blocking-threads", str(threads), "--respawn-failed-workers"),
+            # Whoever is replaced is stopped after this, and the next one has to be listening by then.
+            *("--respawn-interval", "12"),
             *("--workers-kill-timeout", "5", "--log-level", "warning", "config.wsgi:application"),
         ),
         env=env,

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from apps.core.clock import now
 from apps.dispatch import bell
 from apps.dispatch.metrics import CLAIMED, RECOVERED
+from apps.dispatch.outages import is_outage
 from apps.dispatch.registry import get_kind
 from apps.dispatch.services import claim, settle
 from apps.dispatch.tasks import execute_items
@@ -35,13 +36,17 @@ def run_forever(stopping: Callable[[], bool]) -> None:
         try:
             time.sleep(max(0.0, claimed_at + PACE_SECONDS - time.monotonic()))
             claimed_at = time.monotonic()
+            # Noted before it is done: sweeping that fails keeps nothing from being dispatched until the next.
             if time.monotonic() - swept_at > SWEEP_SECONDS:
-                sweep()
                 swept_at = time.monotonic()
+                sweep()
             if not dispatch_due():
                 bell.wait(IDLE_SECONDS)
         except DatabaseError as error:
-            log.warning("dispatch.database_away", error=str(error)[:200])
+            if is_outage(error):
+                log.warning("dispatch.database_away", error=str(error)[:200])
+            else:
+                log.exception("dispatch.failed")
             connection.close()
             time.sleep(0.5)
 

@@ -34,22 +34,42 @@ DELETE FROM "public".dispatch_workitem w USING unnest(%(ids)s::bigint[], %(fence
  WHERE w.id = held.id AND w.fence = held.fence AND w.state = 'leased'
 """
 
-_POSTPONE = """
-UPDATE "public".dispatch_workitem
-   SET state = 'ready', lease_until = NULL, run_at = %(at)s, error = left(%(error)s, 400),
-       attempt = greatest(0, attempt - %(returned)s)
- WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased' RETURNING tenant_id, lane
+# What returns to the queue may find an item of its ``dedupe`` there, put in since it was claimed: that one does the work
+# of both then. It is due with the earlier and has been tried as often as the other. Rows come in one order, so two
+# statements that return items at once cannot wait for each other.
+_RETURNED = """
+returned AS (
+    INSERT INTO "public".dispatch_workitem AS w
+           (id, tenant_id, lane, kind, ref, dedupe, state, run_at, fence, attempt, error, created_at)
+    SELECT DISTINCT ON (tenant_id, dedupe, CASE WHEN dedupe IS NULL THEN id END)
+           id, tenant_id, lane, kind, ref, dedupe, 'ready', due, fence, tried, left(said, 400), created_at
+      FROM taken ORDER BY tenant_id, dedupe, CASE WHEN dedupe IS NULL THEN id END, tried DESC
+    ON CONFLICT (tenant_id, dedupe) WHERE state = 'ready' DO UPDATE
+       SET run_at = least(w.run_at, excluded.run_at), attempt = greatest(w.attempt, excluded.attempt),
+           error = excluded.error
+    RETURNING w.tenant_id, w.lane, w.run_at)
 """
+
+_POSTPONE = f"""
+WITH taken AS (
+    DELETE FROM "public".dispatch_workitem WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased'
+    RETURNING *, %(at)s::timestamptz AS due, greatest(0, attempt - %(returned)s) AS tried, %(error)s::text AS said),
+{_RETURNED}
+SELECT tenant_id, lane, run_at FROM returned
+"""  # noqa: S608 - parts of our own, their values are parameters
 
 _PARK = """
 UPDATE "public".dispatch_workitem SET state = 'parked', lease_until = NULL, error = left(%(error)s, 400)
  WHERE id = %(id)s AND fence = %(fence)s AND state = 'leased'
 """
 
-_RELEASE = """
-UPDATE "public".dispatch_workitem SET state = 'ready', attempt = 0, run_at = clock_timestamp(), lease_until = NULL
- WHERE id = %(id)s AND tenant_id = %(tenant)s AND state = 'parked' RETURNING lane, run_at
-"""
+_RELEASE = f"""
+WITH taken AS (
+    DELETE FROM "public".dispatch_workitem WHERE id = %(id)s AND tenant_id = %(tenant)s AND state = 'parked'
+    RETURNING *, clock_timestamp() AS due, 0 AS tried, error AS said),
+{_RETURNED}
+SELECT tenant_id, lane, run_at FROM returned
+"""  # noqa: S608 - parts of our own, their values are parameters
 
 # Lanes are opened by whoever makes an item ready; a worker's own items may belong to a lane nobody has opened yet.
 _WAKE = """
@@ -58,18 +78,19 @@ VALUES (%(tenant)s, %(lane)s, %(at)s, clock_timestamp())
 ON CONFLICT (tenant_id, lane) DO UPDATE SET next_due = least(l.next_due, excluded.next_due)
 """
 
-_RECOVER = """
-WITH expired AS (
-    UPDATE "public".dispatch_workitem SET state = 'ready', lease_until = NULL, run_at = clock_timestamp()
+_RECOVER = f"""
+WITH taken AS (
+    DELETE FROM "public".dispatch_workitem
      WHERE id IN (SELECT id FROM "public".dispatch_workitem
                    WHERE state = 'leased' AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
-    RETURNING tenant_id, lane),
+    RETURNING *, clock_timestamp() AS due, attempt AS tried, error AS said),
+{_RETURNED},
 woken AS (
     INSERT INTO "public".dispatch_lane (tenant_id, lane, next_due, touched_at)
-    SELECT tenant_id, lane, clock_timestamp(), clock_timestamp() FROM expired GROUP BY tenant_id, lane ORDER BY 1, 2
+    SELECT tenant_id, lane, clock_timestamp(), clock_timestamp() FROM returned GROUP BY tenant_id, lane ORDER BY 1, 2
     ON CONFLICT (tenant_id, lane) DO UPDATE SET next_due = clock_timestamp())
-SELECT count(*) FROM expired
-"""
+SELECT count(*) FROM taken
+"""  # noqa: S608 - parts of our own, their values are parameters
 
 _REOPEN = """
 UPDATE "public".dispatch_lane l SET next_due = w.at
@@ -118,9 +139,7 @@ def postpone(item: ClaimedItem, *, at: datetime, error: str = "", untried: bool 
     }
     with connection.cursor() as cursor:
         cursor.execute(_POSTPONE, values)
-        row = cursor.fetchone()
-        if row:
-            cursor.execute(_WAKE, {"tenant": row[0], "lane": row[1], "at": at})
+        _wake(cursor)
 
 
 def release(items: Sequence[ClaimedItem]) -> None:
@@ -140,10 +159,7 @@ def release_parked(*, tenant_id: UUID, item_id: int) -> bool:
     """Put a parked item of the tenant back into the queue as if it had never been tried; False if there is none."""
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, {"id": item_id, "tenant": tenant_id})
-        row = cursor.fetchone()
-        if row:
-            cursor.execute(_WAKE, {"tenant": tenant_id, "lane": row[0], "at": row[1]})
-    return row is not None
+        return _wake(cursor)
 
 
 def recover_expired() -> int:
@@ -170,6 +186,14 @@ def cancel_work_of(*, tenant_id: UUID, refs: Sequence[UUID]) -> int:
             [tenant_id, list(refs)],
         )
         return int(cursor.rowcount)
+
+
+def _wake(cursor: Any) -> bool:
+    """Have the lane of the item that has just returned looked at when it is due; return whether there was one."""
+    row = cursor.fetchone()
+    if row is not None:
+        cursor.execute(_WAKE, dict(zip(("tenant", "lane", "at"), row, strict=True)))
+    return row is not None
 
 
 def _pairs(held: Mapping[int, int]) -> dict[str, Any]:

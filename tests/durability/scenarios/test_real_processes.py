@@ -153,5 +153,5 @@ def test_a_rolling_restart_under_load(product: Product, seed: int) -> None:
         time.sleep(2)
     # The web server replaces its workers one by one and keeps listening.
     os.kill(product.stack.supervisor.pid("web"), signal.SIGHUP)
-    time.sleep(8)
+    time.sleep(32)
     finish(product, load, seed)

@@ -183,6 +183,74 @@ class TestSettle:
 
 
 @pytest.mark.usefixtures("queue")
+class TestReturn:
+    """What returns to the queue meets an item of the same ``dedupe`` that was put in meanwhile."""
+
+    LATER = timedelta(hours=1)
+
+    def taken(self, tenant: UUID) -> ClaimedItem:
+        """Return an item with a dedupe as a worker has begun it."""
+        put(tenant, dedupe="x")
+        (item,) = take()
+        (begun,) = settle.begin(kind=KIND, held={item.id: item.fence}, lease_seconds=60)
+        return begun
+
+    def expire(self) -> None:
+        WorkItem.objects.filter(lane=LANE, state="leased").update(lease_until=now() - timedelta(seconds=1))
+
+    def test_a_dead_workers_item_is_done_with_the_one_that_waits(self) -> None:
+        tenant = new_id()
+        self.taken(tenant)
+        put(tenant, dedupe="x", run_at=now() + self.LATER)
+        self.expire()
+        assert settle.recover_expired() == 1
+        (again,) = take()
+        # It was begun once, and whatever kills its workers is found out although new ones keep coming.
+        assert again.attempt == 1
+        assert WorkItem.objects.filter(lane=LANE).count() == 1
+
+    def test_so_are_two_of_dead_workers_beside_others(self) -> None:
+        tenant, other = new_id(), new_id()
+        self.taken(tenant)
+        self.taken(tenant)
+        put(tenant, 3)
+        put(other, dedupe="x")
+        assert len(take()) == 4
+        self.expire()
+        assert settle.recover_expired() == 6
+        assert len(take()) == 5
+
+    def test_a_failed_item_leaves_its_work_to_the_one_that_waits(self) -> None:
+        tenant = new_id()
+        item = self.taken(tenant)
+        put(tenant, dedupe="x", run_at=now() + self.LATER)
+        settle.postpone(item, at=now() + timedelta(minutes=1), error="no")
+        kept = WorkItem.objects.get(lane=LANE)
+        assert (kept.state, kept.attempt, kept.error) == ("ready", 1, "no")
+        assert kept.run_at < now() + self.LATER / 2
+
+    def test_a_parked_item_that_is_released_joins_the_one_that_waits(self) -> None:
+        tenant = new_id()
+        item = self.taken(tenant)
+        settle.park(item, error="no")
+        put(tenant, dedupe="x", run_at=now() + self.LATER)
+        assert settle.release_parked(tenant_id=tenant, item_id=item.id)
+        assert not settle.release_parked(tenant_id=tenant, item_id=item.id)
+        assert len(take()) == 1
+        assert WorkItem.objects.filter(lane=LANE).count() == 1
+
+    def test_who_lost_the_fence_returns_nothing(self) -> None:
+        tenant = new_id()
+        item = self.taken(tenant)
+        self.expire()
+        settle.recover_expired()
+        (again,) = take()
+        settle.postpone(item, at=now())
+        assert WorkItem.objects.get(lane=LANE).state == "leased"
+        assert again.id == item.id
+
+
+@pytest.mark.usefixtures("queue")
 class TestContinuation:
     """A worker goes on by itself with what its items led to."""
 
