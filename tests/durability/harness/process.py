@@ -170,6 +170,10 @@ def judge(
     """Hold the accepted runs (run to contract) against the systems' own log and every invariant."""
     tally.broken += refused
     tally.lost += len(refused)
+    try:
+        processes.manage(stack.env, "verify_audit")
+    except RuntimeError as error:
+        tally.broken.append(f"audit chain: {error}")
     for tenant in tenants:
         contracts = {contract: run for run, contract in accepted.items() if f"-{tenant['slug']}-" in contract}
         effects = effects_of(stack, tenant, contracts)
