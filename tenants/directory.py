@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 from uuid import UUID
 
+from django.db import DatabaseError, InterfaceError
 from django.db.models import Q, QuerySet
 
 from apps.core import clock
+from apps.core.outages import is_outage
 from tenants.choices import TenantStatus
 from tenants.db import connection
 from tenants.exceptions import UnknownTenant
@@ -45,7 +47,7 @@ def resolve_host(host: str) -> HostRef | None:
     known = _known
     ref = known.hosts.get(host)
     schema = _schema_of(ref)
-    number = _activate(schema)
+    number = _activate_anew(schema)
     if ref is None or number != known.number:
         ref = _load_host(host, number)
         if _schema_of(ref) != schema:
@@ -77,6 +79,20 @@ def forget() -> None:
 
 def _schema_of(ref: HostRef | None) -> str:
     return ref.tenant.schema_name if ref and ref.tenant else "public"
+
+
+def _activate_anew(schema: str) -> int:
+    """Do as ``_activate``, a second time on a new connection if the first has died while nobody used it.
+
+    Nothing has been done yet when a request asks where it leads: so a server that came back costs no request.
+    """
+    try:
+        return _activate(schema)
+    except (DatabaseError, InterfaceError) as error:
+        if connection.connection is None or not is_outage(error):
+            raise
+        connection.renew()
+        return _activate(schema)
 
 
 def _activate(schema: str) -> int:

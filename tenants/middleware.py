@@ -36,7 +36,7 @@ class HostMiddleware:
         host = _host_name(request)
         ref = HostRef(host, None, None) if host == settings.OPERATOR_HOST else directory.resolve_host(host)
         if ref is None:
-            return HttpResponse(render_to_string("errors/neutral_404.html"), status=404)
+            return HttpResponse(render_to_string("errors/neutral.html"), status=404)
         hosted = cast(HostedRequest, request)
         hosted.host, hosted.tenant, hosted.partner, hosted.brand = ref, ref.tenant, ref.partner, ref.brand
         if ref.tenant is not None:

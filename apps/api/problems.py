@@ -25,7 +25,7 @@ from apps.core.errors import (
     TooMany,
     Unauthorized,
 )
-from apps.dispatch.outages import is_outage
+from apps.core.outages import is_outage
 
 log = structlog.get_logger(__name__)
 

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from apps.core.clock import now
+from apps.core.outages import is_outage
 from apps.dispatch import bell
 from apps.dispatch.metrics import CLAIMED, RECOVERED
-from apps.dispatch.outages import is_outage
 from apps.dispatch.registry import get_kind
 from apps.dispatch.services import claim, settle
 from apps.dispatch.tasks import execute_items

@@ -9,12 +9,12 @@ from django.db import transaction
 
 from apps.core.clock import now
 from apps.core.context import bind_request_id
+from apps.core.outages import is_outage
 from apps.dispatch.backoff import next_try
 from apps.dispatch.continuation import MAX_HOPS, MAX_SECONDS, collecting
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.metrics import ITEMS
 from apps.dispatch.models.queue import PLATFORM
-from apps.dispatch.outages import is_outage
 from apps.dispatch.registry import Outcome, WorkKind, get_kind, parked_listener, require_kind
 from apps.dispatch.services import settle
 from apps.dispatch.types import ClaimedItem

@@ -74,6 +74,12 @@ class DatabaseWrapper(TenantsDatabaseWrapper):
         self.forget_path()
         super().close()
 
+    def renew(self) -> None:
+        """Give the connection up, and have the pool throw away those that have died as well."""
+        self.close()
+        if self.pool:
+            self.pool.check()
+
     def rollback(self) -> None:
         self.forget_path()
         super().rollback()

@@ -5,8 +5,8 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from psycopg import errors
 
 from apps.core.actor import Actor
+from apps.core.outages import is_outage
 from apps.dispatch.dispatcher import batches
-from apps.dispatch.outages import is_outage
 from apps.dispatch.types import ClaimedItem
 from apps.ledger.services import unit_of_work
 from apps.messaging.choices import MessageStatus

@@ -10,9 +10,9 @@ import structlog
 
 from apps.core.clock import now
 from apps.core.errors import DomainError
+from apps.core.outages import is_outage
 from apps.dispatch.backoff import next_try
 from apps.dispatch.exceptions import FenceLost
-from apps.dispatch.outages import is_outage
 from apps.dispatch.services.settle import extend
 from apps.dispatch.types import ClaimedItem, Retry
 from apps.integrations.choices import ConnectionStatus, IntentState

@@ -8,9 +8,9 @@ import structlog
 
 from apps.core.clock import now
 from apps.core.http import HttpError, HttpTooLarge, outbound_client
+from apps.core.outages import is_outage
 from apps.dispatch.backoff import next_try
 from apps.dispatch.exceptions import FenceLost
-from apps.dispatch.outages import is_outage
 from apps.dispatch.types import ClaimedItem, Retry
 from apps.integrations.choices import DeliveryState, EndpointStatus
 from apps.integrations.connectors.rest.answer import retry_after

@@ -1,6 +1,8 @@
 """Hosts lead where they should, at once, at no cost once warm."""
 
+import psycopg
 import pytest
+from django.db import OperationalError
 from django.db import connection as raw_connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +11,7 @@ from apps.core.actor import Actor
 from apps.partners.services import edit_brand
 from tenants import directory
 from tenants.context import platform_context
+from tenants.db import connection
 from tenants.models import Domain, Tenant
 from tenants.types import TenantRef
 
@@ -61,3 +64,34 @@ def test_unknown_hosts_get_a_neutral_404(db: None, host: str) -> None:
 def test_hosts_are_read_as_people_write_them(alpha: TenantRef, host: str) -> None:
     answer = Client().get("/brand.css", headers={"host": host})
     assert answer.status_code == 200
+
+
+def test_connections_that_died_while_idle_cost_no_request(transactional_db: None, alpha: TenantRef) -> None:
+    directory.resolve_host("alpha.localhost")
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as own:
+        own.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    try:
+        with pytest.raises(OperationalError):
+            Tenant.objects.exists()
+        assert directory.resolve_host("alpha.localhost").tenant == alpha
+        assert Tenant.objects.exists()
+    finally:
+        connection.renew()
+
+
+@pytest.mark.parametrize(("path", "sort"), [("/api/v1/runs", "application/problem+json"), ("/", "text/html")])
+def test_a_database_that_is_away_is_told_with_when_to_come_back(
+    transactional_db: None, alpha: TenantRef, monkeypatch: pytest.MonkeyPatch, path: str, sort: str
+) -> None:
+    directory.resolve_host("alpha.localhost")
+
+    def away(_schema: str) -> int:
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(directory, "_activate", away)
+    answer = Client(raise_request_exception=False).get(path, headers={"host": "alpha.localhost"})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer["Content-Type"].startswith(sort)
