@@ -6,6 +6,8 @@ conversions of the fields are the fields' own. Everything else is the ORM's.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import groupby
+from json import loads
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
@@ -14,10 +16,13 @@ M = TypeVar("M", bound=models.Model)
 
 
 class Rows(Generic[M]):
-    """Whole rows of one table, selected by a condition in SQL with the table's own column names."""
+    """Whole rows of one table, selected by a condition in SQL with the table's own column names.
 
-    def __init__(self, model: type[M]) -> None:
-        self.model = model
+    ``more`` are further attributes of each row: by name the SQL expression, of type jsonb, that gives its value.
+    """
+
+    def __init__(self, model: type[M], **more: str) -> None:
+        self.model, self._more = model, more
 
     def find(self, condition: str, parameters: Sequence[Any]) -> list[M]:
         """Return the rows for which the condition (with what may follow it: ORDER BY, FOR UPDATE) holds."""
@@ -35,7 +40,11 @@ class Rows(Generic[M]):
         values = list(row)
         for place, convert in self._conversions:
             values[place] = convert(values[place])
-        return self.model.from_db("default", self._names, values)
+        further = values[len(self._names) :]
+        made = self.model.from_db("default", self._names, values[: len(self._names)])
+        for name, value in zip(self._more, further, strict=True):
+            setattr(made, name, loads(value))
+        return made
 
     @cached_property
     def _fields(self) -> Sequence[Any]:
@@ -48,7 +57,7 @@ class Rows(Generic[M]):
     @cached_property
     def _select(self) -> str:
         quoted = connection.ops.quote_name
-        columns = ", ".join(quoted(field.column) for field in self._fields)
+        columns = ", ".join([*(quoted(field.column) for field in self._fields), *self._more.values()])
         return f"SELECT {columns} FROM {quoted(self.model._meta.db_table)}"  # noqa: S608 - names of our own tables
 
     @cached_property
@@ -61,20 +70,31 @@ class Rows(Generic[M]):
 
 
 def insert_rows(rows: Sequence[models.Model]) -> None:
-    """Insert new rows of one model, ids and all, with one statement; what the database would fill in must be there."""
+    """Insert new rows, ids and all, with one statement; what the database would fill in must be there.
+
+    Rows of one model stand together. What refers to rows of another model may be inserted along with them.
+    """
     if not rows:
         return
-    fields = rows[0]._meta.concrete_fields
     values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields
+        field.get_db_prep_save(field.pre_save(row, True), connection)
+        for row in rows
+        for field in row._meta.concrete_fields
     ]
+    counts = tuple((model, len(list(group))) for model, group in groupby(rows, type))
     with connection.cursor() as cursor:
-        cursor.execute(_insert(type(rows[0]), len(rows)), values)
+        cursor.execute(_insert_all(counts), values)
     for row in rows:
         row._state.adding, row._state.db = False, "default"
 
 
 @lru_cache(maxsize=256)
+def _insert_all(counts: Sequence[tuple[type[models.Model], int]]) -> str:
+    *before, last = [_insert(model, count) for model, count in counts]
+    named = ", ".join(f"inserted{number} AS ({text})" for number, text in enumerate(before))
+    return f"WITH {named} {last}" if named else last
+
+
 def _insert(model: type[models.Model], count: int) -> str:
     quoted, fields = connection.ops.quote_name, model._meta.concrete_fields
     columns = ", ".join(quoted(str(field.column)) for field in fields)

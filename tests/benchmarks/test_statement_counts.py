@@ -103,7 +103,7 @@ def test_statements_of_the_measured_work(keys: dict[str, str], in_alpha: TenantR
     # Savepoints count as statements here and are BEGIN and COMMIT in production. Events are told in batches under
     # load; here each of the two deliveries carries the events of this run alone.
     assert counts == {
-        "start": [7],
+        "start": [6],
         "find": [2],
         "decide": [15],
         "integrations.action": [18],

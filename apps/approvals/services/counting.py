@@ -2,28 +2,24 @@
 
 from collections.abc import Sequence
 
-from django.contrib.postgres.aggregates import JSONBAgg
-from django.db.models import Q, TextField, Value
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast as AsType
-from django.db.models.functions import Coalesce, JSONObject
-
 from apps.approvals.models import ApprovalRequest, ApprovalStage
 from apps.approvals.quorum import Quorum, Rejection
 from apps.approvals.voting import Ballot, Cast, Count, Part
+from apps.core.rows import Rows
+
+_STAGES = Rows(
+    ApprovalStage,
+    casts="""
+coalesce((SELECT jsonb_agg(jsonb_build_object('member', coalesce(d.on_behalf_of->>'id', d.user_id::text),
+                                              'by', d.user_id::text, 'outcome', d.outcome) ORDER BY d.id)
+            FROM approvals_decision d WHERE d.stage_id = approvals_approvalstage.id), '[]')
+""",
+)
 
 
 def stages_with_votes(request: ApprovalRequest) -> list[ApprovalStage]:
     """Return the stages in order, each with ``casts`` (member, by, outcome of each vote), in one query."""
-    vote = JSONObject(
-        member=Coalesce(
-            KeyTextTransform("id", "decisions__on_behalf_of"), AsType("decisions__user_id", TextField())
-        ),
-        by=AsType("decisions__user_id", TextField()),
-        outcome="decisions__outcome",
-    )
-    casts = JSONBAgg(vote, filter=Q(decisions__isnull=False), default=Value([]), order_by="decisions__id")
-    return list(ApprovalStage.objects.filter(request=request).annotate(casts=casts).order_by("index"))
+    return _STAGES.find("request_id = %s ORDER BY index", [request.pk])
 
 
 def count_of(request: ApprovalRequest, stages: Sequence[ApprovalStage]) -> Count:

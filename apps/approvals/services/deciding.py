@@ -29,7 +29,7 @@ from apps.approvals.voting import Count, Refusal, Verdict, Vote, evaluate
 from apps.core.actor import Actor
 from apps.core.errors import Invalid, Problem
 from apps.core.models import know_related
-from apps.core.rows import Rows
+from apps.core.rows import Rows, insert_rows
 from apps.ledger.services import unit_of_work
 
 _REQUESTS = Rows(ApprovalRequest)
@@ -194,7 +194,7 @@ def _note(
     came = with_proof(presence().to_json(), proof)
     record = canonical_json(decision_record(decision, stage=stage, shown=shown, presence=came, more=more))
     decision.record, decision.record_hash = record.decode(), sha256(record).hexdigest()
-    decision.save(force_insert=True)
+    insert_rows([decision])
     return decision
 
 

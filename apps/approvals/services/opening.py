@@ -22,6 +22,7 @@ from apps.approvals.types import Asking, Requester, read_people
 from apps.core.clock import now
 from apps.core.errors import DomainError
 from apps.core.expressions import ExpressionError
+from apps.core.rows import insert_rows
 from apps.dispatch.services.settle import cancel_work_of
 from apps.dispatch.types import WorkItemSpec
 from apps.ledger.services import enqueue, record, transition
@@ -156,8 +157,7 @@ def _store(request: ApprovalRequest, stages: list[ApprovalStage], asks: Asks) ->
     opened = asks.count.stage or 0
     request.stage = opened
     request.waiting_for = people_waited_for(request, asks.count)
-    request.save(force_insert=True)
-    ApprovalStage.objects.bulk_create(stages)
+    insert_rows([request, *stages])
     start_clock(request, stages[opened])
     _let_contacts_in(request, asks)
     asked = [person["label"] for person in stages[opened].candidates]
@@ -179,8 +179,7 @@ def _approved_by_policy(request: ApprovalRequest, stages: list[ApprovalStage], a
     """Nobody needs to be asked, and the policy itself, or its rule, is on record as having decided."""
     rule = asks.plan.auto or next((stage.auto for stage in asks.plan.stages if stage.auto), None)
     request.decided_by_rule = rule.to_json() if rule else None
-    request.save(force_insert=True)
-    ApprovalStage.objects.bulk_create(stages)
+    insert_rows([request, *stages])
     decider = f"rule “{rule.name}”" if rule else "policy"
     comment = rule.when if rule else "no stage applies"
     outcome = {"outcome": RequestStatus.APPROVED.value, "decided_by": decider, "comment": comment}

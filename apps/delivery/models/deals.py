@@ -34,6 +34,7 @@ class Deal(Entity):
         constraints = (
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="deal_amount_not_negative"),
         )
+        indexes = (models.Index(fields=["run_id"], name="deal_run"),)
 
     @property
     def money(self) -> Money:

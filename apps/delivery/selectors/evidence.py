@@ -1,23 +1,38 @@
 """The documents of a deal as evidence of what was decided in its run."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from uuid import UUID
+
+from django.db import connection
 
 from apps.approvals.documents import ShownDocument
 from apps.core.actor import Actor
-from apps.delivery.models import Document, DocumentContent
+from apps.delivery.models import DocumentContent
+from apps.delivery.policies import is_customer
 from apps.delivery.selectors.deals import list_documents
+
+_OF_RUNS = """
+SELECT deal.run_id, d.id, r.title, d.name, d.content_type, d.size, d.sha256, d.reference, d.created_at
+  FROM delivery_deal deal
+  JOIN delivery_documentrequirement r ON r.deal_id = deal.id
+  JOIN delivery_document d ON d.requirement_id = r.id
+ WHERE deal.run_id = ANY(%s::uuid[]) ORDER BY d.id
+"""
 
 
 def shown_documents(run_ids: Collection[UUID], actor: Actor) -> Mapping[UUID, Sequence[ShownDocument]]:
-    """Return by run the documents of its deal that the actor may see, the oldest first; one query."""
-    rows = list_documents(actor).filter(requirement__deal__run_id__in=run_ids)
+    """Return by run the documents of its deal that the actor may see, the oldest first; one query, two for a customer."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_RUNS, [list(run_ids)])
+        rows = cursor.fetchall()
+    if rows and is_customer(actor):
+        visible = list_documents(actor).filter(pk__in=[row[1] for row in rows])
+        seen = set(visible.values_list("pk", flat=True))
+        rows = [row for row in rows if row[1] in seen]
     found: dict[UUID, list[ShownDocument]] = {}
-    for row in rows.order_by("id"):
-        run_id = row.requirement.deal.run_id
-        if run_id is not None:
-            found.setdefault(run_id, []).append(_shown(row))
+    for run_id, *document in rows:
+        found.setdefault(run_id, []).append(_shown(*document))
     return found
 
 
@@ -28,14 +43,23 @@ def document_contents(ids: Sequence[UUID], actor: Actor) -> Mapping[UUID, bytes]
     return {row.document_id: bytes(row.data) for row in rows}
 
 
-def _shown(row: Document) -> ShownDocument:
+def _shown(
+    document_id: UUID,
+    title: str,
+    name: str,
+    content_type: str,
+    size: int,
+    sha256: str,
+    reference: str,
+    received_at: datetime,
+) -> ShownDocument:
     return ShownDocument(
-        id=str(row.id),
-        title=row.requirement.title,
-        name=row.name,
-        content_type=row.content_type,
-        size=row.size,
-        sha256=row.sha256,
-        reference=row.reference,
-        received_at=row.created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        id=str(document_id),
+        title=title,
+        name=name,
+        content_type=content_type,
+        size=size,
+        sha256=sha256,
+        reference=reference,
+        received_at=received_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
     )

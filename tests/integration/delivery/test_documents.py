@@ -4,9 +4,11 @@ import pytest
 
 from apps.accounts.exceptions import ActionForbidden
 from apps.core.errors import NotFound
+from apps.core.ids import new_id
 from apps.delivery.exceptions import DocumentRefused, DocumentTooLarge
 from apps.delivery.models import Deal, Document, DocumentRequirement
 from apps.delivery.selectors import document_content
+from apps.delivery.selectors.evidence import shown_documents
 from apps.delivery.services.documents import upload_document
 from apps.ledger.models import OutboxMessage
 from tests.integration.delivery.contracts import (
@@ -77,6 +79,23 @@ def test_what_is_not_meant_for_customers_is_not_there_for_them(annex):
     DocumentRequirement.objects.filter(pk=annex.pk).update(audience="internal")
     with pytest.raises(NotFound):
         upload_document(requirement_id=annex.id, actor=contact_actor(), name="a.pdf", content=PDF)
+
+
+def test_beside_an_approval_everybody_sees_the_documents_that_are_meant_for_him(annex):
+    run = new_id()
+    Deal.objects.filter(pk=annex.deal_id).update(run_id=run)
+    project(another_customer())
+    ada, grace, finance = contact_actor(), contact_actor("grace@suedwind.example"), staff("finance")
+    upload_document(requirement_id=annex.id, actor=ada, name="annex.pdf", content=PDF)
+    last = Document.objects.latest("id")
+    for actor in (finance, ada):
+        shown = shown_documents([run], actor)[run]
+        assert (shown[-1].id, shown[-1].title, shown[-1].size) == (str(last.pk), annex.title, len(PDF))
+        assert [document.id for document in shown] == sorted(document.id for document in shown)
+    assert shown_documents([run], grace) == {} == shown_documents([new_id()], ada)
+    DocumentRequirement.objects.filter(pk=annex.pk).update(audience="internal")
+    assert str(last.pk) in {document.id for document in shown_documents([run], finance)[run]}
+    assert str(last.pk) not in {document.id for document in shown_documents([run], ada).get(run, ())}
 
 
 def test_staff_may_by_their_role(annex):
