@@ -5,6 +5,7 @@ conversions of the fields are the fields' own. Everything else is the ORM's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
 from json import loads
@@ -35,6 +36,16 @@ class Rows(Generic[M]):
         """Return the first such row, or None."""
         found = self.find(condition, parameters)
         return found[0] if found else None
+
+    def page(self, equal: Mapping[str, Any], *, after: Any, ascending: bool, limit: int) -> list[M]:
+        """Return the first rows by id that have these values, by field name; ``after`` an id unless that is None."""
+        fields: list[Any] = [self.model._meta.get_field(name) for name in equal]
+        conditions = [f"{connection.ops.quote_name(field.column)} = %s" for field in fields]
+        if after is not None:
+            conditions.append("id > %s" if ascending else "id < %s")
+        order = "ASC" if ascending else "DESC"
+        parameters = [*equal.values(), *([] if after is None else [after]), limit]
+        return self.find(f"{' AND '.join(conditions) or 'TRUE'} ORDER BY id {order} LIMIT %s", parameters)
 
     def _made(self, row: Sequence[Any]) -> M:
         values = list(row)
@@ -67,6 +78,14 @@ class Rows(Generic[M]):
             for place, field in enumerate(self._fields)
             if (steps := _steps_of(field))
         ]
+
+
+@dataclass(frozen=True)
+class Listing(Generic[M]):
+    """The rows that have these values, by field name: what a list shows, page by page (``core.api.paging``)."""
+
+    rows: Rows[M]
+    equal: Mapping[str, Any]
 
 
 def insert_rows(rows: Sequence[models.Model]) -> None:

@@ -104,7 +104,7 @@ def test_statements_of_the_measured_work(keys: dict[str, str], in_alpha: TenantR
     # load; here each of the two deliveries carries the events of this run alone.
     assert counts == {
         "start": [6],
-        "find": [2],
+        "find": [1],
         "decide": [15],
         "integrations.action": [18],
         "ledger.outbox": [7, 7],

@@ -4,14 +4,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.approvals import services
 from apps.approvals.api import serializers as shapes
 from apps.approvals.exceptions import UnknownPolicy
-from apps.approvals.models import ApprovalPolicy, ApprovalRequest
+from apps.approvals.models import ApprovalPolicy
 from apps.approvals.policies import DECIDERS, is_contact
 from apps.approvals.policy_schema import policy_schema
 from apps.approvals.selectors import policies, requests
@@ -24,6 +23,9 @@ from apps.approvals.types import Requester
 from apps.core.actor import Actor
 from apps.core.api.views import Resource
 
+_FIELDS = {"policy": "policy_key"}
+"""Filters that are not called like the field they are about."""
+
 
 class Approvals(Resource):
     actions = {"GET": "approvals:read"}
@@ -33,24 +35,9 @@ class Approvals(Resource):
 
     def get(self, request: Request) -> Response:
         """List the approvals."""
-        found = self._found()
-        if is_contact(self.actor):
-            return self.page(found.prefetch_related("decisions__stage"), shapes.ContactRequestShape)
-        return self.page(found.prefetch_related("stages"), shapes.RequestShape)
-
-    def _found(self) -> QuerySet[ApprovalRequest]:
-        wanted = self.query()
-        found = requests.visible_requests(self.actor)
-        if wanted["mine"]:
-            found &= requests.waiting_for(self.actor)
-        if wanted["requested_by_me"]:
-            found &= requests.requested_by(self.actor)
-        if wanted["decided_by_me"]:
-            found &= requests.decided_by(self.actor)
-        for name, field in (("status", "status"), ("run_id", "run_id"), ("policy", "policy_key")):
-            if name in wanted:
-                found = found.filter(**{field: wanted[name]})
-        return found
+        wanted = {_FIELDS.get(name, name): value for name, value in self.query().items()}
+        shape = shapes.ContactRequestShape if is_contact(self.actor) else shapes.RequestShape
+        return self.page(requests.list_requests(self.actor, **wanted), shape)
 
 
 class OneApproval(Resource):

@@ -12,17 +12,52 @@ from apps.accounts import policies as account_policies
 from apps.approvals.choices import RequestStatus
 from apps.approvals.exceptions import UnknownRequest
 from apps.approvals.models import ApprovalRequest, ApprovalStage, Decision, RequestFact
-from apps.approvals.selectors.standing import deputies_of
+from apps.approvals.policies import is_contact
+from apps.approvals.selectors.standing import candidates_of, deputies_of
 from apps.approvals.types import SimilarFigures
 from apps.core.actor import Actor
 from apps.core.clock import now
+from apps.core.rows import Listing, Rows
 
 Requests = QuerySet[ApprovalRequest]
+_LISTED = Rows(
+    ApprovalRequest,
+    asked="""
+coalesce((SELECT jsonb_agg(s.candidates ORDER BY s.index) FROM approvals_approvalstage s
+           WHERE s.request_id = approvals_approvalrequest.id AND waiting_for <> '{}'), '[]')
+""",
+)
 
 
 def visible_requests(actor: Actor) -> Requests:
     """Return the requests that the actor may see: all of the tenant's for its staff, for a contact those that ask him."""
     return account_policies.objects_for(actor, "approvals:read", ApprovalRequest.objects.all())
+
+
+def list_requests(
+    actor: Actor,
+    *,
+    mine: bool = False,
+    requested_by_me: bool = False,
+    decided_by_me: bool = False,
+    **equal: Any,
+) -> Requests | Listing[ApprovalRequest]:
+    """Return the requests that the actor may see and that have these values; whom they ask is read along.
+
+    For a contact his decisions are read along instead.
+    """
+    if account_policies.may_everywhere(actor, "approvals:read") and not (
+        mine or requested_by_me or decided_by_me
+    ):
+        return Listing(_LISTED, equal)
+    found = visible_requests(actor).filter(**equal)
+    if mine:
+        found &= waiting_for(actor)
+    if requested_by_me:
+        found &= requested_by(actor)
+    if decided_by_me:
+        found &= decided_by(actor)
+    return found.prefetch_related("decisions__stage" if is_contact(actor) else "stages")
 
 
 def get_request(*, actor: Actor, request_id: UUID) -> ApprovalRequest:
@@ -122,7 +157,7 @@ def people_of(request: ApprovalRequest) -> list[dict[str, Any]]:
     Who stands in for members who are away has their names as ``stands_in_for``.
     """
     waiting = {str(user_id) for user_id in request.waiting_for}
-    asked = {person["id"]: person for stage in request.stages.all() for person in stage.candidates}
+    asked = {person["id"]: person for person in candidates_of(request)}
     members = [person for user_id, person in asked.items() if user_id in waiting]
     return members + (deputies_of(request, waiting - asked.keys()) if len(members) < len(waiting) else [])
 

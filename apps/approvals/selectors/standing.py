@@ -26,11 +26,16 @@ def principals_of(matter: Matter, members: Collection[str], at: datetime | None 
     return {deputy: frozenset(held) for deputy, held in found.items()}
 
 
+def candidates_of(request: ApprovalRequest) -> list[dict[str, Any]]:
+    """Return the people whom the request's stages ask; no query if they, or its stages, were read along with it."""
+    known = getattr(request, "asked", None)
+    lists = known if known is not None else [stage.candidates for stage in request.stages.all()]
+    return [person for people in lists for person in people]
+
+
 def deputies_of(request: ApprovalRequest, users: Collection[str]) -> list[dict[str, Any]]:
     """Return those of the users who stand in for somebody who is asked, with the names of whom; no query, usually."""
-    asked = {
-        person["id"]: str(person["label"]) for stage in request.stages.all() for person in stage.candidates
-    }
+    asked = {person["id"]: str(person["label"]) for person in candidates_of(request)}
     held, names = principals_of(matter_of(request), asked), deputy_names()
     return [
         {

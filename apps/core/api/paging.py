@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 
 from apps.core.errors import Invalid, Problem
+from apps.core.rows import Listing
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
@@ -52,16 +53,14 @@ class _Cursor:
         return cls(after=UUID(bytes=raw[1:]), backwards=raw[0] == 1)
 
 
-def cut_page(queryset: QuerySet[Any], request: Request, *, oldest_first: bool = False) -> Page:
+def cut_page(found: QuerySet[Any] | Listing[Any], request: Request, *, oldest_first: bool = False) -> Page:
     """Return the page that the request's ``cursor`` and ``limit`` ask for, ordered by id (the newest first)."""
     limit = limit_of(request)
     text = request.query_params.get("cursor")
     cursor = _Cursor.decode(text) if text else None
     backwards = cursor is not None and cursor.backwards
     ascending = oldest_first != backwards
-    if cursor is not None:
-        queryset = queryset.filter(**{"pk__gt" if ascending else "pk__lt": cursor.after})
-    rows = list(queryset.order_by("pk" if ascending else "-pk")[: limit + 1])
+    rows = _read(found, cursor.after if cursor else None, ascending=ascending, limit=limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     if backwards:
         rows.reverse()
@@ -72,6 +71,16 @@ def cut_page(queryset: QuerySet[Any], request: Request, *, oldest_first: bool = 
         next=_link(request, rows[-1], backwards=False) if rows and has_next else None,
         previous=_link(request, rows[0], backwards=True) if rows and has_previous else None,
     )
+
+
+def _read(
+    found: QuerySet[Any] | Listing[Any], after: UUID | None, *, ascending: bool, limit: int
+) -> list[Any]:
+    if isinstance(found, Listing):
+        return found.rows.page(found.equal, after=after, ascending=ascending, limit=limit)
+    if after is not None:
+        found = found.filter(**{"pk__gt" if ascending else "pk__lt": after})
+    return list(found.order_by("pk" if ascending else "-pk")[:limit])
 
 
 def limit_of(request: Request) -> int:

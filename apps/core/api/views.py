@@ -21,6 +21,7 @@ from apps.core.api.reading import read, read_query
 from apps.core.api.schema import ResourceSchema
 from apps.core.api.shapes import represent, represent_all
 from apps.core.errors import Invalid, NotFound, Unauthorized
+from apps.core.rows import Listing
 
 SerializerClass = type[serializers.BaseSerializer[Any]]
 
@@ -97,14 +98,14 @@ class Resource(APIView):
 
     def page(
         self,
-        queryset: QuerySet[Any],
+        found: QuerySet[Any] | Listing[Any],
         serializer_class: SerializerClass,
         *,
         oldest_first: bool = False,
         context: Mapping[str, Any] | None = None,
     ) -> Response:
         """Answer one page of the list, by id, the newest first unless told otherwise."""
-        cut = cut_page(queryset, self.request, oldest_first=oldest_first)
+        cut = cut_page(found, self.request, oldest_first=oldest_first)
         body = represent_all(serializer_class, cut.rows, self._context(context))
         return Response({"results": body, "next": cut.next, "previous": cut.previous})
 

@@ -1,7 +1,8 @@
 """The documents of a deal as evidence of what was decided in its run."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -12,6 +13,7 @@ from apps.delivery.models import DocumentContent
 from apps.delivery.policies import is_customer
 from apps.delivery.selectors.deals import list_documents
 
+_OWN = ("name", "content_type", "size", "sha256", "reference", "created_at")
 _OF_RUNS = """
 SELECT deal.run_id, d.id, r.title, d.name, d.content_type, d.size, d.sha256, d.reference, d.created_at
   FROM delivery_deal deal
@@ -22,18 +24,22 @@ SELECT deal.run_id, d.id, r.title, d.name, d.content_type, d.size, d.sha256, d.r
 
 
 def shown_documents(run_ids: Collection[UUID], actor: Actor) -> Mapping[UUID, Sequence[ShownDocument]]:
-    """Return by run the documents of its deal that the actor may see, the oldest first; one query, two for a customer."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OF_RUNS, [list(run_ids)])
-        rows = cursor.fetchall()
-    if rows and is_customer(actor):
-        visible = list_documents(actor).filter(pk__in=[row[1] for row in rows])
-        seen = set(visible.values_list("pk", flat=True))
-        rows = [row for row in rows if row[1] in seen]
+    """Return by run the documents of its deal that the actor may see, the oldest first; one query."""
     found: dict[UUID, list[ShownDocument]] = {}
-    for run_id, *document in rows:
+    for run_id, *document in _for_customer(run_ids, actor) if is_customer(actor) else _all(run_ids):
         found.setdefault(run_id, []).append(_shown(*document))
     return found
+
+
+def _all(run_ids: Collection[UUID]) -> list[Sequence[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_RUNS, [list(run_ids)])
+        return list(cursor.fetchall())
+
+
+def _for_customer(run_ids: Collection[UUID], actor: Actor) -> Iterable[Sequence[Any]]:
+    rows = list_documents(actor).filter(requirement__deal__run_id__in=run_ids).order_by("id")
+    return rows.values_list("requirement__deal__run_id", "id", "requirement__title", *_OWN)
 
 
 def document_contents(ids: Sequence[UUID], actor: Actor) -> Mapping[UUID, bytes]:

@@ -137,6 +137,7 @@ def test_a_decision_says_on_whose_behalf(api: Api, staff: Staff) -> None:
     listed = api("Mona", "approvals?mine=true").json()["results"]
     assert [row["id"] for row in listed] == [str(request.id)]
     assert {person["label"] for person in listed[0]["waiting_for"]} == {"Rita", "Rolf", "Mona"}
+    assert api("Mona", "approvals").json()["results"] == listed
     answer = api("Mona", f"approvals/{request.id}/decisions", {"outcome": "approve"})
     assert answer.status_code == 201, answer.content
     (decision,) = answer.json()["decisions"]

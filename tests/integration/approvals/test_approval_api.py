@@ -68,6 +68,22 @@ def test_read_and_decide(api: Api, staff: Staff) -> None:
     assert api("Rita", f"approvals?run_id={run.id}&status=approved").json()["results"]
 
 
+def test_lists_go_page_by_page_and_say_the_same_however_they_are_asked_for(api: Api, staff: Staff) -> None:
+    publish()
+    runs = [begin(amount="60000.00") for _ in range(3)]
+    newest_first = [str(request_of(run).id) for run in reversed(runs)]
+    first = api("Rita", "approvals?limit=2").json()
+    assert [row["id"] for row in first["results"]] == newest_first[:2]
+    assert first["previous"] is None
+    second = api("Rita", first["next"].partition("/api/v1/")[2]).json()
+    assert ([row["id"] for row in second["results"]], second["next"]) == (newest_first[2:], None)
+    assert api("Rita", second["previous"].partition("/api/v1/")[2]).json()["results"] == first["results"]
+    named = f"approvals?run_id={runs[0].id}&status=open&policy=staffing-approval"
+    assert api("Rita", named).json()["results"] == second["results"]
+    assert api("Rita", f"{named}&mine=true").json()["results"] == second["results"]
+    assert api("Rita", f"approvals?run_id={runs[0].id}&status=approved").json()["results"] == []
+
+
 def test_refusals_are_problems(api: Api, staff: Staff) -> None:
     publish()
     request = request_of(begin())
