@@ -51,6 +51,8 @@ HOUR, DAY = 3600.0, 86400.0
 STALL_SECONDS = 130.0
 PEOPLE_SECONDS = 90.0
 """How soon people answer what they are asked."""
+CLIENT_TRIES = 6
+"""How often a client sends what fails: one more than any scenario has faults, as all of them may fall on one."""
 
 DIED, FAILED = "the process died", "the database refused"
 
@@ -264,11 +266,11 @@ class World:
 
     def client(self, act: Callable[[], Any]) -> Any:
         """Somebody sends a command; when the process dies or errs on it they send it again."""
-        for _ in range(3):
+        for _ in range(CLIENT_TRIES):
             result = self.as_actor("client", lambda: self._in_tenant(act))
             if result not in (DIED, FAILED):
                 return result
-        raise AssertionError("a client was refused three times")
+        raise AssertionError(f"a client was refused {CLIENT_TRIES} times")
 
     def _in_tenant(self, act: Callable[[], Any]) -> Any:
         with tenant_context(self.tenant), suppress(DomainError):

@@ -140,7 +140,8 @@ def test_the_answer_of_something_unrepeatable_is_lost(make_world, seed):
 def test_an_inbound_message_five_times_at_once_and_after_74_hours(make_world, two_tenants, seed):
     world, tenant = make_world(seed), two_tenants[0]
     with tenant_context(tenant):
-        hook = services.create_hook(name="Tickets", scheme="standard-webhooks", mapping=MAPPING, actor=SYSTEM)
+        named = f"Tickets {seed}"
+        hook = services.create_hook(name=named, scheme="standard-webhooks", mapping=MAPPING, actor=SYSTEM)
     messages = {
         f"msg_{world.since_id}_{number}": b'{"id": "T-%d", "note": "x"}' % number for number in (1, 2)
     }
