@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from psycopg import sql
+from psycopg import errors, sql
 
 from tenants.db import connection
 from tenants.services.schemas import migrate_blueprint, migrate_platform
@@ -40,9 +41,9 @@ def prepared_database() -> Iterator[str]:
             for (old,) in admin.execute(
                 "SELECT datname FROM pg_database WHERE datname LIKE 'tpl_%'"
             ).fetchall():
-                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(old)))
+                drop_database(admin, old)
             making = f"{template}_new"
-            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(making)))
+            drop_database(admin, making)
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
             use_database(making)
             migrate_platform()
@@ -53,7 +54,7 @@ def prepared_database() -> Iterator[str]:
                     sql.Identifier(making), sql.Identifier(template)
                 )
             )
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop_database(admin, name)
         admin.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         )
@@ -64,7 +65,19 @@ def prepared_database() -> Iterator[str]:
     finally:
         release_connections()
         with _maintenance(base) as admin:
+            drop_database(admin, name)
+
+
+def drop_database(admin: psycopg.Connection[Any], name: str) -> None:
+    """Drop the database, whoever is connected; what the server itself does there (autovacuum) may take a moment."""
+    for _ in range(60):
+        try:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        except (errors.InsufficientPrivilege, errors.ObjectInUse):
+            time.sleep(0.5)
+        else:
+            return
+    raise RuntimeError(f"somebody holds the database {name}")
 
 
 def use_database(name: str) -> None:

@@ -18,7 +18,7 @@ from config.demo.scenario.checks import Checks
 from config.demo.scenario.stage import Stage, set_stage
 from config.demo.stack import Stack, prepare, running_services, start_product
 from config.local.paths import Layout
-from tests.database import migrations_digest
+from tests.database import drop_database, migrations_digest
 
 # Set by the settings of the test suite; the stack has its own Redis, port and files.
 NOT_OURS = ("REDIS_URL", "BASE_DOMAIN", "VAR_DIR")
@@ -110,7 +110,7 @@ def database_of_its_own() -> Iterator[str]:
     template = f"tpl_{migrations_digest()}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(4711)")
-        _drop(admin, name)
+        drop_database(admin, name)
         admin.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         )
@@ -119,8 +119,4 @@ def database_of_its_own() -> Iterator[str]:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
         with psycopg.connect(server, autocommit=True) as admin:
-            _drop(admin, name)
-
-
-def _drop(admin: psycopg.Connection[tuple[object, ...]], name: str) -> None:
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(admin, name)

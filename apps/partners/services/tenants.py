@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 import structlog
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from apps.accounts.policies import require
 from apps.core.actor import Actor
@@ -95,9 +95,10 @@ def provision_tenants(items: Sequence[ClaimedItem]) -> dict[int, Retry]:
 
 
 def provision_tenant(tenant_id: UUID) -> None:
-    """Provision an ordered tenant; does nothing for one that is past that."""
-    with platform_context():
-        tenant = Tenant.objects.select_related("partner__brand", "brand").get(pk=tenant_id)
+    """Provision an ordered tenant, whole or not at all; does nothing for one that is past that."""
+    # A maker that was taken for dead may be at it still: who comes second waits for the first.
+    with platform_context(), transaction.atomic():
+        tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
         if tenant.status != TenantStatus.PROVISIONING:
             return
         clone_blueprint(tenant.schema_name)

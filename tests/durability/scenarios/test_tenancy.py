@@ -21,21 +21,18 @@ from apps.ledger.services import enqueue, unit_of_work
 from apps.messaging.models import Message
 from apps.partners.dumps import load_dump, write_dump
 from apps.partners.exceptions import NotSuspended
-from apps.partners.services import TenantOrder, create_tenant
 from apps.partners.services.restoring import restore_tenant, resume_tenant, suspend_tenant
-from apps.partners.services.tenants import PROVISION_KIND
 from apps.workflows.models import Run
 from apps.workflows.services.kinds import TIMER_KIND
 from tenants import directory
-from tenants.context import platform_context, tenant_context
+from tenants.context import tenant_context
 from tenants.db import connection
 from tenants.models import Domain, Tenant
-from tenants.services.schemas import code_version, migrate_schema
+from tenants.services.schemas import code_version
 from tests.durability.harness.catalogue import SEEDS, scenario
 from tests.durability.harness.points import Crash
 from tests.durability.harness.templates import key_of
 from tests.durability.harness.world import DAY, SYSTEM
-from tests.durability.scenarios.conftest import remove
 
 pytestmark = pytest.mark.durability
 TAKEN_BACK = ("messaging", "0003_configuration")
@@ -157,63 +154,6 @@ def has_trigger(tenant):
             "AND tgrelid = 'messaging_notificationpreference'::regclass"
         )
         return cursor.fetchone()[0] == 1
-
-
-@scenario(31, seeds=10)
-def test_a_tenant_is_created_while_its_makers_are_killed(make_world, two_tenants, seed):
-    """Three deaths at places chosen by the seed; then it is ready, once, and as any other."""
-    with platform_context():
-        partner_id = Tenant.objects.get(pk=two_tenants[0].id).partner_id
-    world = make_world(seed)
-    world.platform = True
-    slug = f"made{new_id().hex[-8:]}"
-    left = 2
-
-    def maybe(place):
-        nonlocal left
-        if left and place.startswith("worker.") and world.random.random() < 0.15:
-            left -= 1
-            world.places.fired.append(place)
-            world.places.crash()
-
-    world.places.every = maybe
-    with world.living():
-        with platform_context():
-            tenant = create_tenant(
-                partner_id=partner_id, order=TenantOrder(slug=slug, name="Made"), actor=SYSTEM
-            )
-        world.settle()
-    ref = directory.tenant_by_id(tenant.id)
-    try:
-        assert Domain.objects.filter(tenant_id=tenant.id).count() == 1
-        with platform_context():
-            moves = (
-                AuditEntry.objects.filter(subject_id=str(tenant.id))
-                .order_by("id")
-                .values_list("action", flat=True)
-            )
-            assert list(moves) == ["tenant.create", "tenant.make_ready"]
-        assert not WorkItem.objects.filter(kind=PROVISION_KIND, ref=tenant.id).exists()
-        assert shape(ref) == shape(two_tenants[1])
-        migrate_schema(ref.schema_name)
-    finally:
-        remove(ref)
-
-
-def shape(tenant):
-    """The tables, constraints, indexes and triggers of a tenant's schema, and how much each seed has put there."""
-    text = """
-        SELECT t.relname, c.conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-         WHERE c.connamespace = current_schema()::regnamespace
-        UNION ALL SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema()
-        UNION ALL SELECT t.relname, g.tgname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
-                   WHERE t.relnamespace = current_schema()::regnamespace AND NOT g.tgisinternal
-    """
-    with tenant_context(tenant), connection.cursor() as cursor:
-        cursor.execute(text)
-        parts = sorted(cursor.fetchall())
-        cursor.execute("SELECT count(*) FROM approvals_approvalpolicy")
-        return parts, cursor.fetchone()
 
 
 @scenario(31, seeds=10)
