@@ -4,14 +4,14 @@ What the ORM does for a query of one table costs more than the query itself. The
 conversions of the fields are the fields' own. Everything else is the ORM's.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby
 from json import loads
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 M = TypeVar("M", bound=models.Model)
 
@@ -95,11 +95,9 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
-    values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection)
-        for row in rows
-        for field in row._meta.concrete_fields
-    ]
+    values = _prepared(
+        (field, field.pre_save(row, True)) for row in rows for field in row._meta.concrete_fields
+    )
     counts = tuple((model, len(list(group))) for model, group in groupby(rows, type))
     with connection.cursor() as cursor:
         cursor.execute(_insert_all(counts), values)
@@ -128,19 +126,30 @@ def update_row(
 
     The instance is left as it is.
     """
-    meta, quoted = type(row)._meta, connection.ops.quote_name
     wanted = {"pk": row.pk, **(held or {})}
-    changed: list[Any] = [meta.get_field(name) for name in values]
-    fixed: list[Any] = [meta.pk if name == "pk" else meta.get_field(name) for name in wanted]
-    parameters = [
-        field.get_db_prep_save(value, connection)
-        for field, value in zip([*changed, *fixed], [*values.values(), *wanted.values()], strict=True)
-    ]
-    sets = ", ".join(f"{quoted(field.column)} = %s" for field in changed)
-    condition = " AND ".join(f"{quoted(field.column)} = %s" for field in fixed)
+    statement, fields = _update(type(row), tuple(values), tuple(wanted))
+    parameters = _prepared(zip(fields, [*values.values(), *wanted.values()], strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {quoted(meta.db_table)} SET {sets} WHERE {condition}", parameters)  # noqa: S608
+        cursor.execute(statement, parameters)
         return bool(cursor.rowcount == 1)
+
+
+@lru_cache(maxsize=256)
+def _update(
+    model: type[models.Model], changed: Sequence[str], held: Sequence[str]
+) -> tuple[str, Sequence[Any]]:
+    """The statement, and the fields of its parameters."""
+    meta, quoted = model._meta, connection.ops.quote_name
+    fields: list[Any] = [meta.pk if name == "pk" else meta.get_field(name) for name in (*changed, *held)]
+    terms = [f"{quoted(field.column)} = %s" for field in fields]
+    sets, condition = ", ".join(terms[: len(changed)]), " AND ".join(terms[len(changed) :])
+    return f"UPDATE {quoted(meta.db_table)} SET {sets} WHERE {condition}", fields  # noqa: S608
+
+
+def _prepared(values: Iterable[tuple[Any, Any]]) -> list[Any]:
+    # The connection itself: through the framework's proxy each field would look it up several times.
+    database = connections[DEFAULT_DB_ALIAS]
+    return [field.get_db_prep_save(value, database) for field, value in values]
 
 
 def _steps_of(field: Any) -> list[Callable[[Any, Any, Any], Any]]:

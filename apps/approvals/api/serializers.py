@@ -14,6 +14,7 @@ from apps.approvals.selectors.conditions import conditions_of
 from apps.approvals.selectors.requests import people_of
 from apps.approvals.step_up import DECISION_KINDS
 from apps.core.api.fields import MoneyField, ObjectField, UtcDateTimeField
+from apps.core.api.shapes import represent_all
 from apps.core.money import Money
 
 _SAME_AS = {
@@ -148,7 +149,7 @@ class RequestDetail(RequestShape):
     conditions = serializers.SerializerMethodField()
 
     def get_conditions(self, request: ApprovalRequest) -> ConditionShape(many=True):  # type: ignore[valid-type]
-        return ConditionShape(conditions_of(request), many=True).data
+        return represent_all(ConditionShape, conditions_of(request))
 
 
 class ContactRequestShape(RequestShape):
@@ -168,7 +169,7 @@ class ContactRequestShape(RequestShape):
     def get_decisions(self, request: ApprovalRequest) -> DecisionShape(many=True):  # type: ignore[valid-type]
         own = self.context["actor"].user_id
         mine = [row for row in request.decisions.all() if str(row.user_id) == own]
-        return DecisionShape(mine, many=True).data
+        return represent_all(DecisionShape, mine)
 
 
 class RequestView(RequestDetail):

@@ -19,14 +19,20 @@ PART = "policies"
 
 def published_policy(key: str) -> ApprovalPolicy | None:
     """Return the version of the policy that new requests follow, or None. Remembered: do not change it."""
-    published = ApprovalPolicy.objects.filter(key=key, status=PolicyStatus.PUBLISHED)
-    return remembered(("published_policy", key), published.first)
+
+    def read() -> ApprovalPolicy | None:
+        return ApprovalPolicy.objects.filter(key=key, status=PolicyStatus.PUBLISHED).first()
+
+    return remembered(("published_policy", key), read)
 
 
 def policy_numbered(key: str, number: int) -> ApprovalPolicy | None:
     """Return one version of the policy, whether it is the one in use or not, or None. Remembered: do not change it."""
-    numbered = ApprovalPolicy.objects.filter(key=key, number=number)
-    return remembered(("policy_numbered", key, number), numbered.first)
+
+    def read() -> ApprovalPolicy | None:
+        return ApprovalPolicy.objects.filter(key=key, number=number).first()
+
+    return remembered(("policy_numbered", key, number), read)
 
 
 def policy_copies(keys: Collection[str]) -> dict[str, Json]:

@@ -13,8 +13,11 @@ from tenants.configuration import remembered
 
 def published_version(template_key: str) -> TemplateVersion | None:
     """Return the version that new runs of the template follow, its template loaded. Remembered: do not change it."""
-    published = _light().filter(template__key=template_key, status=VersionStatus.PUBLISHED)
-    return remembered(("published_version", template_key), published.first)
+
+    def read() -> TemplateVersion | None:
+        return _light().filter(template__key=template_key, status=VersionStatus.PUBLISHED).first()
+
+    return remembered(("published_version", template_key), read)
 
 
 def version_of_run(version_id: UUID) -> TemplateVersion:
@@ -24,8 +27,11 @@ def version_of_run(version_id: UUID) -> TemplateVersion:
 
 def triggered_versions(event_types: set[str]) -> list[TemplateVersion]:
     """Return the published versions that an event of one of the types may start. Remembered: do not change them."""
-    triggered = _light().filter(status=VersionStatus.PUBLISHED).exclude(trigger_event="")
-    versions = remembered("triggered_versions", lambda: list(triggered.all()))
+
+    def read() -> list[TemplateVersion]:
+        return list(_light().filter(status=VersionStatus.PUBLISHED).exclude(trigger_event=""))
+
+    versions = remembered("triggered_versions", read)
     return [version for version in versions if version.trigger_event in event_types]
 
 
