@@ -1,7 +1,8 @@
 """Reactions to events and work items; each bears running twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,16 +13,16 @@ from apps.approvals.services.reminding import ASK_KIND, remind_approvers, tell_a
 from apps.core.actor import Actor
 from apps.core.clock import now
 from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
-from apps.ledger.services import enqueue, finish, unit_of_work
-from apps.ledger.types import StoredEvent
+from apps.ledger.services import finish, unit_of_work
 
 _ACTOR = Actor.system("approval reminders")
 
 
-def mail_later(event: StoredEvent) -> None:
+def mail_later(told: Mapping[str, Any]) -> WorkItemSpec:
     """Mail the people of the stage that has just opened in a little while: what is decided at once needs no mail."""
     at = now() + timedelta(seconds=settings.APPROVAL_MAIL_AFTER_SECONDS)
-    enqueue(WorkItemSpec(ASK_KIND, UUID(event.data["approval_id"]), run_at=at))
+    approval = UUID(told["approval_id"])
+    return WorkItemSpec(ASK_KIND, approval, run_at=at, dedupe=f"ask:{approval}:{told['stage']}")
 
 
 def ask(items: Sequence[ClaimedItem]) -> dict[int, Retry]:

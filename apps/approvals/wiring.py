@@ -15,7 +15,7 @@ from apps.approvals.services.policies import keep_policy
 from apps.approvals.services.reminding import ASK_KIND
 from apps.dispatch.rebuilding import register_due_work
 from apps.dispatch.registry import register as register_kind
-from apps.ledger.events import subscribe
+from apps.ledger.events import lead_to
 from apps.ledger.transitions import register_table
 from apps.workflows.parts import policies_named, register_part
 from apps.workflows.steps import register_catalogue, register_due_mover, register_step
@@ -46,6 +46,6 @@ def register() -> None:
     register_kind(RECHECK_KIND, handlers.recheck, lane="timers", batch=8)
     register_departure(note_departure)
     register_kind(REMIND_KIND, handlers.remind, lane="timers", batch=8)
-    subscribe(events.APPROVAL_REQUESTED, "approvals.mail_approvers", handlers.mail_later)
-    subscribe(events.APPROVAL_STAGE_OPENED, "approvals.mail_next_approvers", handlers.mail_later)
+    lead_to(events.APPROVAL_REQUESTED, handlers.mail_later)
+    lead_to(events.APPROVAL_STAGE_OPENED, handlers.mail_later)
     register_seed("approvals", seed_policies)

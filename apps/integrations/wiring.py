@@ -8,6 +8,7 @@ from apps.integrations.handlers import actions, inbound, webhooks
 from apps.integrations.models import Connection, InboundEvent, InboundHook, WebhookEndpoint
 from apps.integrations.selectors import connections, hooks
 from apps.integrations.selectors.actions import calls_through
+from apps.integrations.selectors.webhooks import does_anybody_want
 from apps.integrations.services import kinds
 from apps.integrations.services.actions import close_action, distrust_intended, drain_action, open_action
 from apps.integrations.services.connections import try_slot
@@ -46,7 +47,7 @@ def register() -> None:
     register_catalogue("idempotency", connections.idempotency_of)
     register_catalogue("try_slot", try_slot)
     register_catalogue("connectors", connector_names)
-    subscribe_all("integrations.webhooks", fan_out)
+    subscribe_all("integrations.webhooks", fan_out, interest=does_anybody_want)
     register_distrust(distrust_intended)
     register_due_work(kinds.ACTION_KIND, kinds.MAPPING_KIND, kinds.WEBHOOK_KIND, source=due_work.due_work)
     register_kind(

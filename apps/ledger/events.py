@@ -1,13 +1,18 @@
 """The catalogue of domain events, and who reacts to them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.dispatch.types import WorkItemSpec
 from apps.ledger.types import StoredEvent
 
 Subscriber = Callable[[StoredEvent], None]
 BatchSubscriber = Callable[[Sequence[StoredEvent]], None]
+Interest = Callable[[Collection[str]], bool]
+"""Says of event types whether one of them could mean anything to a subscriber, as the configuration stands."""
+WorkOf = Callable[[Mapping[str, Any]], WorkItemSpec]
+"""Says of an event's data what work it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class EventType:
 _types: dict[str, EventType] = {}
 _subscribers: dict[str, dict[str, Subscriber]] = {}
 _batch_subscribers: dict[str, BatchSubscriber] = {}
+_interests: dict[str, Interest] = {}
+_works: dict[str, list[WorkOf]] = {}
 _on_platform: set[str] = set()
 
 
@@ -53,9 +60,35 @@ def subscribe(event_type: str, name: str, subscriber: Subscriber, *, platform: b
         _on_platform.add(name)
 
 
-def subscribe_all(name: str, subscriber: BatchSubscriber) -> None:
-    """Call ``subscriber`` with every event of tenants, several at a time; the same terms as ``subscribe``."""
+def subscribe_all(name: str, subscriber: BatchSubscriber, *, interest: Interest) -> None:
+    """Call ``subscriber`` with the events of tenants, several at a time; the same terms as ``subscribe``.
+
+    It hears nothing of a transaction for whose types ``interest`` says no (ADR 15). ``interest`` must answer from what
+    is remembered of the configuration (``tenants.configuration``) and from nothing else, and yes when in doubt.
+    """
     _batch_subscribers[name] = subscriber
+    _interests[name] = interest
+
+
+def lead_to(event_type: str, work_of: WorkOf) -> None:
+    """Enqueue ``work_of(data)`` with each event of the type, in the event's own transaction, for tenants.
+
+    For what an event always leads to and needs no more than its data. If the event is delivered to others, it is
+    enqueued once more, for the sake of events that older processes told: give the work a ``dedupe``.
+    """
+    _works.setdefault(event_type, []).append(work_of)
+
+
+def work_led_to(event_type: str, data: Mapping[str, Any]) -> list[WorkItemSpec]:
+    """Return the work that an event of the type with these data leads to."""
+    return [work_of(data) for work_of in _works.get(event_type, ())]
+
+
+def is_anybody_interested(event_types: Collection[str], *, platform: bool) -> bool:
+    """Return whether an event of one of the types could mean anything to any subscriber, as far as is remembered."""
+    if any(subscribers_of(event_type, platform=platform) for event_type in event_types):
+        return True
+    return any(_interests[name](event_types) for name in batch_subscribers(platform=platform))
 
 
 def subscribers_of(event_type: str, *, platform: bool) -> Mapping[str, Subscriber]:

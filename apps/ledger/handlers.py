@@ -10,7 +10,14 @@ from apps.core.actor import Actor
 from apps.dispatch.backoff import next_try
 from apps.dispatch.exceptions import FenceLost
 from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
-from apps.ledger.events import BatchSubscriber, Subscriber, batch_subscribers, find_subscriber, subscribers_of
+from apps.ledger.events import (
+    BatchSubscriber,
+    Subscriber,
+    batch_subscribers,
+    find_subscriber,
+    subscribers_of,
+    work_led_to,
+)
 from apps.ledger.models import OutboxMessage, SubscriberRetry
 from apps.ledger.services import attempt, enqueue, finish, unit_of_work
 from apps.ledger.services.sealing import seal_later
@@ -51,6 +58,8 @@ def _deliver(items: Sequence[ClaimedItem], *, apart: bool) -> None:
         for event in events:
             for name, single in subscribers_of(event.type, platform=platform).items():
                 tell(name, single, event)
+            for work in work_led_to(event.type, event.data):
+                enqueue(work)
         seal_later()
         finish(items)
 

@@ -29,6 +29,7 @@ from apps.workflows.models import (
     UserTask,
     WorkflowTemplate,
 )
+from apps.workflows.selectors.templates import does_any_version_want
 from apps.workflows.services import (
     backtests,
     bulk_commands,
@@ -62,7 +63,7 @@ def register() -> None:
     bulk_steering.register()
     migration_commands.register()
     time_wiring.register()
-    subscribe_all("workflows", handlers.take_events)
+    subscribe_all("workflows", handlers.take_events, interest=does_any_version_want)
     register_due_work(kinds.TIMER_KIND, kinds.RECHECK_KIND, kinds.ARRIVAL_KIND, source=due_work.work_of_waits)
     register_due_work(
         kinds.CHILD_START_KIND,

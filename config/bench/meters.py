@@ -22,7 +22,8 @@ _LOGGED = re.compile(
     r"^\S+ \S+ \S+ \[(?P<pid>\d+)\] app@\S+ LOG:  (?:statement|execute [^:]*): (?P<text>.*)$"
 )
 _WAITED = """
-SELECT extract(epoch FROM delivered_at - time)::float8 FROM {} WHERE time > %s AND delivered_at IS NOT NULL
+SELECT extract(epoch FROM settled_at - created_at)::float8 - latency_ms / 1000 FROM {}
+ WHERE created_at > %s AND settled_at IS NOT NULL AND visit = 'first#1'
 """
 _NUMBERS = re.compile(r"'(?:[^']|'')*'(?:::\w+(?:\[\])?)?|\b\d+(?:\.\d+)?\b|\bNULL\b")
 
@@ -63,13 +64,13 @@ def memory_of(stack: Stack, name: str) -> float:
 
 @contextmanager
 def ready_to_start(stack: Stack, tenants: Sequence[Mapping[str, Any]]) -> Iterator[list[float]]:
-    """Gather, within the block, the seconds between an event's commit and the worker that takes it up."""
+    """Gather, within the block, the seconds between the decision that leads to an action and the worker that does it."""
     waited: list[float] = []
     with psycopg.connect(stack.observer_url, autocommit=True) as observer:
         row = observer.execute("SELECT clock_timestamp()").fetchone()
         yield waited
         for tenant in tenants:
-            table = sql.Identifier(str(tenant["schema"]), "ledger_outboxmessage")
+            table = sql.Identifier(str(tenant["schema"]), "integrations_actionintent")
             text = sql.SQL(_WAITED).format(table)
             waited += [float(found[0]) for found in observer.execute(text, row)]
 

@@ -55,10 +55,14 @@ done AS (
 
 @dataclass(frozen=True, slots=True)
 class Alongside:
-    """Further parts of the statement, written by those above: common table expressions and their parameters."""
+    """Further parts of the statement, written by those above: common table expressions and their parameters.
+
+    ``answer`` is an expression over these tables for a whole number that the caller wants to know.
+    """
 
     tables: Sequence[str]
     parameters: Mapping[str, Any]
+    answer: str = "0"
 
 
 def enqueue_many(
@@ -67,12 +71,12 @@ def enqueue_many(
     specs: Sequence[WorkItemSpec],
     done: Sequence[ClaimedItem] = (),
     alongside: Alongside | None = None,
-) -> None:
+) -> int:
     """Insert the items for the tenant and wake a dispatcher after commit; call it last in the transaction.
 
     In a worker, what is due at once and of an inline kind is leased to it from birth (``continuation``). ``done`` are
     items whose work this transaction is: they are deleted, or FenceLost is raised if one was taken away meanwhile. All
-    of it, and what is to be written ``alongside``, is one statement.
+    of it, and what is to be written ``alongside``, is one statement; its answer is returned, or 0.
     """
     tables = list(alongside.tables) if alongside else []
     parameters: dict[str, Any] = dict(alongside.parameters) if alongside else {}
@@ -86,22 +90,25 @@ def enqueue_many(
             "done_fences": [item.fence for item in done],
         }
     if not tables:
-        return
+        return 0
+    answer = alongside.answer if alongside else "0"
     finished = "(SELECT count(*) FROM done)" if done else "0"
     queued = "queued" if specs else "(SELECT NULL::bigint AS id, NULL, NULL, NULL, NULL, NULL) AS queued"
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {', '.join(tables)} "  # noqa: S608 - parts of our own, their values are parameters
-            f"SELECT {finished}, queued.* FROM (SELECT) AS one LEFT JOIN {queued} ON true",
+            f"SELECT {answer}, {finished}, queued.* FROM (SELECT) AS one LEFT JOIN {queued} ON true",
             parameters,
         )
         rows = cursor.fetchall()
-    if rows[0][0] != len(done):
-        raise FenceLost(f"{len(done) - rows[0][0]} of {len(done)} items are no longer ours")
-    made = [ClaimedItem(*row[1:]) for row in rows if row[1] is not None]
+    answered, kept = rows[0][:2]
+    if kept != len(done):
+        raise FenceLost(f"{len(done) - kept} of {len(done)} items are no longer ours")
+    made = [ClaimedItem(*row[2:]) for row in rows if row[2] is not None]
     continuation.collect([item for item in made if item.fence == 1])
     if any(spec.run_at is None or spec.run_at <= now() for spec in specs if _own_lease(spec) is None):
         transaction.on_commit(bell.ring)
+    return int(answered)
 
 
 def _parameters(tenant_id: UUID, specs: Sequence[WorkItemSpec]) -> dict[str, Any]:

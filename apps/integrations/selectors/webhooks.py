@@ -1,5 +1,6 @@
 """Webhook endpoints, deliveries and attempts."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from apps.integrations.choices import EndpointStatus
 from apps.integrations.exceptions import UnknownEndpoint
 from apps.integrations.models import WebhookDelivery, WebhookEndpoint
 from apps.integrations.vault import unseal
+from apps.integrations.webhooks.messages import wants
 from tenants.configuration import remembered
 
 
@@ -28,6 +30,13 @@ def listening_endpoints() -> list[tuple[UUID, list[str]]]:
     """Return the active endpoints with the event types they want."""
     rows = WebhookEndpoint.objects.filter(status=EndpointStatus.ACTIVE).values_list("id", "event_types")
     return remembered("listening_endpoints", lambda: list(rows.all()))
+
+
+def does_anybody_want(event_types: Collection[str]) -> bool:
+    """Return whether an active endpoint gets events of one of the types, as far as is remembered."""
+    return any(
+        wants(wanted, event_type) for _endpoint, wanted in listening_endpoints() for event_type in event_types
+    )
 
 
 def list_deliveries(

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from math import ceil
 from typing import Any, cast
 from uuid import UUID
+from zlib import crc32
 
 from django.conf import settings
 from django.db import models, transaction
@@ -20,13 +22,14 @@ from apps.core.rows import update_row
 from apps.dispatch.models.queue import PLATFORM
 from apps.dispatch.services.enqueue import enqueue_many
 from apps.dispatch.types import ClaimedItem, WorkItemSpec
-from apps.ledger.events import get_event_type
+from apps.ledger.events import get_event_type, is_anybody_interested, work_led_to
 from apps.ledger.exceptions import NoUnitOfWork, StaleVersion
 from apps.ledger.services.writing import Row, rows_to_write
 from apps.ledger.transitions import next_status, noun_of
 from apps.ledger.types import DomainEvent
 from tenants.configuration import forget, is_configuration
 from tenants.context import tenant_or_none
+from tenants.db import connection
 
 OUTBOX_KIND = "ledger.outbox"
 SEAL_KIND = "ledger.seal"
@@ -45,18 +48,31 @@ class UnitOfWork:
     done: list[ClaimedItem] = field(default_factory=list)
 
     def flush(self) -> None:
-        if self.outbox:
+        unheard = self._unheard()
+        if self.outbox and unheard is None:
             # Whoever delivers them sees to the sealing as well: by then this transaction is surely committed.
             self.work.append(WorkItemSpec(OUTBOX_KIND, self.batch))
         elif self.audit:
             self.work.append(WorkItemSpec(SEAL_KIND, self.batch, run_at=seal_time()))
         tenant = tenant_or_none()
-        enqueue_many(
-            tenant_id=tenant.id if tenant else PLATFORM,
+        tenant_id = tenant.id if tenant else PLATFORM
+        untold = enqueue_many(
+            tenant_id=tenant_id,
             specs=self.work,
             done=self.done,
-            alongside=rows_to_write(batch=self.batch, audit=self.audit, outbox=self.outbox),
+            alongside=rows_to_write(batch=self.batch, audit=self.audit, outbox=self.outbox, unheard=unheard),
         )
+        if untold and unheard is not None:
+            # The configuration is not what it was when this began: somebody may listen by now.
+            enqueue_many(tenant_id=tenant_id, specs=[WorkItemSpec(OUTBOX_KIND, self.batch)])
+
+    def _unheard(self) -> int | None:
+        """Return the configuration's number under which nobody listens to what is told; None if somebody may."""
+        number = connection.configuration_number()
+        if number is None or not self.outbox:
+            return None
+        types = {str(row["type"]) for row in self.outbox}
+        return None if is_anybody_interested(types, platform=tenant_or_none() is None) else number
 
 
 _current: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
@@ -168,6 +184,7 @@ def emit(event: DomainEvent) -> UUID:
             "request_id": request_id(),
         }
     )
+    unit.work.extend(work_led_to(event.type, event.data))
     return message_id
 
 
@@ -177,8 +194,14 @@ def enqueue(spec: WorkItemSpec) -> None:
 
 
 def seal_time() -> datetime:
-    """Return when what is written now is to be sealed: soon, together with what comes until then."""
-    return now() + timedelta(seconds=settings.AUDIT_SEAL_AFTER_SECONDS)
+    """Return when what is written now is to be sealed: soon, at the moment all transactions of some seconds agree on.
+
+    So one message carries many of them. Each schema has its own moments.
+    """
+    every = settings.AUDIT_SEAL_AFTER_SECONDS
+    offset = crc32(connection.schema_name.encode()) % 1000 / 1000 * every
+    number = ceil((now().timestamp() + every - offset) / every)
+    return datetime.fromtimestamp(number * every + offset, tz=UTC)
 
 
 def finish(items: Sequence[ClaimedItem]) -> None:

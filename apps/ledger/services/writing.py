@@ -22,12 +22,16 @@ audited AS (
 """
 _OUTBOX = """
 told AS (
-    INSERT INTO ledger_outboxmessage (id, batch, type, type_version, subject, data, time, actor, request_id)
-    SELECT id, batch, type, type_version, subject, data, time, actor, request_id
+    INSERT INTO ledger_outboxmessage (id, batch, type, type_version, subject, data, time, actor, request_id, delivered_at)
+    SELECT id, batch, type, type_version, subject, data, time, actor, request_id,
+           CASE WHEN %(unheard)s = coalesce((SELECT number FROM "public".tenants_configuration
+                                              WHERE schema_name = current_schema()), 0) THEN time END
       FROM jsonb_to_recordset(%(outbox)s::jsonb)
         AS x(id uuid, batch uuid, type text, type_version smallint, subject text, data jsonb, time timestamptz,
-             actor jsonb, request_id text))
+             actor jsonb, request_id text)
+    RETURNING delivered_at)
 """
+_UNTOLD = "(SELECT count(*) FROM told WHERE delivered_at IS NULL)"
 
 
 # What no seal covers yet is noted beside it: the sealer finds what is committed, whatever else is still open.
@@ -37,8 +41,14 @@ unsealed AS (
 """
 
 
-def rows_to_write(*, batch: UUID, audit: Sequence[Row], outbox: Sequence[Row]) -> Alongside:
-    """Return the inserts of the rows of one transaction, as parts of a statement; values are what JSON can hold."""
+def rows_to_write(
+    *, batch: UUID, audit: Sequence[Row], outbox: Sequence[Row], unheard: int | None
+) -> Alongside:
+    """Return the inserts of the rows of one transaction, as parts of a statement; values are what JSON can hold.
+
+    ``unheard``: nobody listens to the messages while the schema's configuration has this number. They are written as
+    delivered then. The statement's answer is how many were not.
+    """
     tables: list[str] = []
     parameters: dict[str, Any] = {}
     if audit:
@@ -50,5 +60,5 @@ def rows_to_write(*, batch: UUID, audit: Sequence[Row], outbox: Sequence[Row]) -
         }
     if outbox:
         tables.append(_OUTBOX)
-        parameters["outbox"] = json.dumps(outbox)
-    return Alongside(tables, parameters)
+        parameters |= {"outbox": json.dumps(outbox), "unheard": unheard}
+    return Alongside(tables, parameters, answer=_UNTOLD if outbox else "0")

@@ -1,5 +1,6 @@
 """Reads of templates and versions."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, QuerySet
@@ -9,6 +10,12 @@ from apps.workflows.choices import RunStatus, VersionStatus
 from apps.workflows.definitions import HEAVY
 from apps.workflows.models import Run, TemplateVersion, WorkflowTemplate
 from tenants.configuration import remembered
+from tenants.db import connection
+
+# Drafts have no runs, and what makes a version of them raises the configuration's number.
+_AWAITED = """
+SELECT DISTINCT jsonb_path_query(definition, '$.**.type') #>> '{}' FROM workflows_templateversion WHERE status <> %s
+"""
 
 
 def published_version(template_key: str) -> TemplateVersion | None:
@@ -33,6 +40,25 @@ def triggered_versions(event_types: set[str]) -> list[TemplateVersion]:
 
     versions = remembered("triggered_versions", read)
     return [version for version in versions if version.trigger_event in event_types]
+
+
+def awaited_types() -> frozenset[str]:
+    """Return every event type that a run may wait for, as far as is remembered, among other words.
+
+    They are read from what versions say under any ``type``, whatever the step: a word too many does no harm.
+    """
+    return remembered("awaited_types", _words_under_type)
+
+
+def does_any_version_want(event_types: Collection[str]) -> bool:
+    """Return whether an event of one of the types may start a run, or a run may wait for it."""
+    return not awaited_types().isdisjoint(event_types) or bool(triggered_versions(set(event_types)))
+
+
+def _words_under_type() -> frozenset[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_AWAITED, [VersionStatus.DRAFT])
+        return frozenset(word for (word,) in cursor.fetchall())
 
 
 def _light() -> QuerySet[TemplateVersion]:
