@@ -99,6 +99,9 @@ def provision_tenant(tenant_id: UUID) -> None:
     # A maker that was taken for dead may be at it still: who comes second waits for the first.
     with platform_context(), transaction.atomic():
         tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
+        with connection.cursor() as cursor:
+            # The schema is cloned by one statement, which on a busy machine takes longer than any other may.
+            cursor.execute("SET LOCAL statement_timeout = '5min'")
         if tenant.status != TenantStatus.PROVISIONING:
             return
         clone_blueprint(tenant.schema_name)
