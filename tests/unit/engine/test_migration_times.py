@@ -13,7 +13,7 @@ from apps.workflows.engine.definition import Definition
 from apps.workflows.engine.offsets import STANDARD
 from apps.workflows.engine.trial import verdict
 from apps.workflows.engine.verdict import COMPATIBLE, Change
-from tests.unit.engine.test_migration import approval, move, plan_for, task, version
+from tests.unit.engine.moving import approval, move, plan_for, task, version
 from tests.unit.engine.world import NOW, World
 
 Json = dict[str, Any]
