@@ -2,70 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from apps.workflows.engine.catalogue import StaticCatalogue
 from apps.workflows.engine.lint import check_template, lint
 from apps.workflows.engine.parse import compile_definition, parse_template
-from apps.workflows.engine.problems import InvalidTemplate, TemplateProblem
-from apps.workflows.engine.schema import template_schema
-from tests.unit.engine.templates import templates
+from apps.workflows.engine.problems import InvalidTemplate
+from tests.unit.engine.judged import CATALOGUE, GOOD, REFERENCE, problems
 from tests.unit.engine.world import template
-
-REFERENCE = Path(__file__).parents[3] / "docs" / "templates.md"
-
-GOOD = """\
-format: 1
-key: contract-to-project
-name: Signed contract to running project
-trigger: {event: contract.signed, when: "event.data.amount.value > 0"}
-input: {type: object, required: [contract_id], properties: {contract_id: {type: string}, amount: {type: object}}}
-connections:
-  psa: {connector: generic-rest}
-steps:
-  - {id: docs, kind: check, rules: [{id: sow, expr: "has(input.contract_id)", message: Missing}]}
-  - id: approve
-    kind: approval
-    policy: staffing
-    on_reject: {return_to: docs, max: 10}
-  - id: build
-    kind: parallel
-    branches:
-      - - {id: create, kind: action, connection: psa, operation: create_project}
-      - - {id: welcome, kind: notify, message: welcome, to: "= input.contract_id"}
-"""
-
-CATALOGUE = StaticCatalogue(
-    names={
-        "policies": ["staffing", "lonely"],
-        "slots": ["psa"],
-        "connectors": ["generic-rest"],
-        "internal_operations": ["create_staffing_request"],
-        "messages": ["welcome"],
-        "templates": ["billing"],
-        "queries": ["delivery.documents"],
-        "event_types": ["contract.signed", "milestone.accepted"],
-        "roles": ["finance"],
-    },
-    operations_by_slot={"psa": ["create_project", "archive_project"]},
-    problems_by_policy={"lonely": ["Nobody holds the role 'director'."]},
-)
-
-
-def problems(text: str | dict[str, Any], code: str) -> list[TemplateProblem]:
-    found = check_template(text, CATALOGUE).problems
-    matching = [problem for problem in found if problem.code == code]
-    assert matching, [(problem.code, problem.message) for problem in found]
-    return matching
 
 
 def test_a_good_template_has_no_problems() -> None:
@@ -302,83 +248,6 @@ def test_all_problems_are_collected_at_once() -> None:
 def test_each_kind_is_judged(step: dict[str, Any], code: str) -> None:
     found = problems(template({"id": "s", **step}), code)
     assert found[0].path.startswith("steps[0]")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        "a",
-        "steps: {}",
-        "format: 1\nsteps: [5]",
-        "steps: [[[",
-        "? {a: 1}\n: 2",
-        "a: !!python/object:os.system x",
-        "\t- x",
-        "{" * 500,
-        "[" * 5000,
-        "\x00",
-        "a: &a [*a]",
-        "steps: [{id: x, kind: check, rules: 5}]",
-        "x" * 300_000,
-    ],
-)
-def test_nonsense_gives_problems_and_never_an_error(text: str) -> None:
-    checked = check_template(text, CATALOGUE)
-    assert checked.definition is None
-    assert checked.problems
-
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-5, 5)
-    | st.sampled_from(["", "x", "=", "= 1 +", "P1D", "check", "exception"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["id", "kind", "when", "return_to"]), inner)
-    ),
-    max_leaves=6,
-)
-
-
-def _spoil(value: Any, path: list[int], junk: Any) -> Any:
-    """Put junk somewhere into a document."""
-    if not path or not isinstance(value, dict | list) or not value:
-        return junk
-    copied = copy.copy(value)
-    key = list(value)[path[0] % len(value)] if isinstance(value, dict) else path[0] % len(value)
-    copied[key] = _spoil(value[key], path[1:], junk)
-    return copied
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(templates(), st.lists(st.integers(0, 20), min_size=1, max_size=6), json_values)
-def test_a_spoiled_template_is_judged_without_an_error(
-    good: dict[str, Any], path: list[int], junk: Any
-) -> None:
-    bad = _spoil(good, path, junk)
-    if isinstance(bad, dict):
-        checked = check_template(bad, CATALOGUE)
-        assert (checked.definition is None) == any(
-            problem.severity == "error" for problem in checked.problems
-        )
-        assert check_template(yaml.safe_dump(bad), CATALOGUE).problems == [] or checked.problems
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(templates())
-def test_the_json_schema_accepts_what_the_parser_accepts(good: dict[str, Any]) -> None:
-    jsonschema.Draft202012Validator(template_schema()).validate(good)
-
-
-def test_the_json_schema_refuses_what_the_parser_refuses() -> None:
-    validator = jsonschema.Draft202012Validator(template_schema())
-    good = yaml.safe_load(GOOD)
-    validator.validate(good)
-    for key, value in (("format", 2), ("surprise", 1), ("steps", []), ("key", "No Key")):
-        assert not validator.is_valid({**good, key: value})
 
 
 def test_yaml_is_read_in_the_json_sense() -> None:
