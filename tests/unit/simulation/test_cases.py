@@ -1,112 +1,12 @@
-"""Test cases of templates: read with lines, run on the pure core, judged with the smallest difference."""
+"""Test cases of templates: run on the pure core, judged with the smallest difference."""
 
 from datetime import timedelta
 
 import pytest
 
 from apps.workflows.engine.parse import compile_definition, parse_template
-from apps.workflows.engine.simulation.cases import read_suite
 from apps.workflows.engine.simulation.running import run_tests
-
-TEMPLATE = {
-    "format": 1,
-    "key": "under-test",
-    "name": "Under test",
-    "trigger": {"event": "contract.signed", "when": "event.data.n > 0", "input": {"n": "= event.data.n"}},
-    "input": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}},
-    "sla": {"target": "P5D", "pause_while_waiting_on": ["customer"]},
-    "connections": {"psa": {"connector": "generic-rest"}},
-    "steps": [
-        {
-            "id": "docs",
-            "kind": "check",
-            "facts": {"query": "documents", "input": {}},
-            "rules": [{"id": "sow", "expr": "facts.ok", "message": "Statement of work missing"}],
-            "recheck_on": {"type": "document.received", "match": "event.data.n == input.n"},
-        },
-        {
-            "id": "approve",
-            "kind": "approval",
-            "policy": "p",
-            "when": "input.n > 10",
-            "due": "P1D",
-            "on_reject": {"return_to": "docs", "max": 3},
-        },
-        {
-            "id": "make",
-            "kind": "action",
-            "connection": "psa",
-            "operation": "make",
-            "retry": {"max": 3, "backoff": "PT10S"},
-            "compensate": {"operation": "unmake", "input": {"id": "= steps.make.id"}},
-        },
-        {
-            "id": "size",
-            "kind": "choice",
-            "cases": [
-                {
-                    "when": "input.n > 10",
-                    "label": "Large",
-                    "steps": [{"id": "tell", "kind": "notify", "message": "large", "to": ["a@b.example"]}],
-                }
-            ],
-        },
-        {
-            "id": "task",
-            "kind": "user_task",
-            "assignee": {"role": "delivery_manager"},
-            "form": {"type": "object", "required": ["ok"], "properties": {"ok": {"type": "boolean"}}},
-        },
-        {
-            "id": "accepted",
-            "kind": "wait",
-            "audience": "customer",
-            "event": {"type": "milestone.accepted", "match": "event.data.n == input.n"},
-            "timeout": {"after": "P30D", "then": "exception"},
-        },
-        {"id": "bill", "kind": "subflow", "template": "billing", "input": {"n": "= input.n"}},
-        {"id": "done", "kind": "end", "outcome": "completed", "output": {"made": "= steps.make.id"}},
-    ],
-}
-BILLING = {
-    "format": 1,
-    "key": "billing",
-    "name": "Billing",
-    "connections": {"erp": {"connector": "generic-rest"}},
-    "steps": [{"id": "invoice", "kind": "action", "connection": "erp", "operation": "create"}],
-}
-DEFINITION = compile_definition(TEMPLATE)
-CHILD = {"billing": compile_definition(BILLING)}
-SMALL = """
-cases:
-  - name: small
-    input: {n: 3}
-    answers:
-      docs: {facts: {ok: true}}
-      make: {output: {id: 7}}
-      task: {output: {ok: true}, after: PT2H}
-      accepted: {event: {data: {n: 3}}, after: P1D}
-      bill: {output: {}}
-    expect:
-"""
-
-
-def run(text):
-    return run_tests(text, DEFINITION, CHILD)
-
-
-def only(text):
-    result = run(text)
-    assert result.suite.is_valid, result.suite.problems
-    return result.results[0]
-
-
-def messages(text):
-    return [one.message for one in only(text).differences]
-
-
-def expect(line, base=SMALL):
-    return f"{base}      {line}\n"
+from tests.unit.simulation.templates_tested import SMALL, expect, messages, only, run
 
 
 def test_a_case_runs_to_its_end():
@@ -293,81 +193,6 @@ def test_an_event_starts_the_run():
     assert messages(text.replace("n: 3}}\n    answers", "n: 0}}\n    answers")) == [
         "The event does not start a run of this template."
     ]
-
-
-def test_input_and_answers_are_held_against_their_schemas():
-    assert messages(expect("outcome: completed", SMALL.replace("input: {n: 3}", "input: {n: x}"))) == [
-        "The input does not fit: 'x' is not of type 'integer'"
-    ]
-    found = messages(expect("outcome: completed", SMALL.replace("output: {ok: true}", "output: {ok: 3}")))
-    assert found == ["The answer for 'task' does not fit its form: ok: 3 is not of type 'boolean'"]
-
-
-def test_what_does_not_match_a_wait_is_told():
-    found = messages(
-        expect("waiting: [accepted]", SMALL.replace("event: {data: {n: 3}}", "event: {data: {n: 4}}"))
-    )
-    assert found == ["The event for 'accepted' does not match what the step waits for."]
-
-
-@pytest.mark.parametrize(
-    ("change", "code", "line"),
-    [
-        (("docs: {facts", "dosc: {facts"), "unknown_step", 6),
-        (("facts: {ok: true}", "facts: {ok: true}, output: {}"), "one_of", 6),
-        (("after: PT2H", "after: 2 hours"), "duration", 8),
-        (("input: {n: 3}", "inputs: {n: 3}"), "unknown_key", 4),
-        (("name: small", "title: small"), "missing", 3),
-        (("cases:", "case:"), "unknown_key", 3),
-        (("    input: {n: 3}", "    at: 2026-03-02\n    input: {n: 3}"), "time", 4),
-        (("facts: {ok: true}", "facts: 3"), "type", 6),
-        (("      docs:", "     docs"), "syntax", 6),
-    ],
-)
-def test_the_text_is_read_with_precise_problems(change, code, line):
-    suite = read_suite(expect("outcome: completed", SMALL.replace(*change)), DEFINITION)
-    assert not suite.is_valid
-    found = {(problem.code, problem.line) for problem in suite.problems}
-    assert (code, line) in found, found
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "paths: [docs]",
-        "path: docs",
-        "path: [nope]",
-        "visits: 3",
-        "elapsed: soon",
-        "that: ['1 +']",
-        "exceptions: [nope]",
-    ],
-)
-def test_expectations_are_read_strictly(line):
-    assert not read_suite(expect(line), DEFINITION).is_valid
-
-
-@pytest.mark.parametrize("text", ["", "cases: []", "# nothing yet\n"])
-def test_no_cases_are_no_problem(text):
-    result = run(text)
-    assert result.passed
-    assert result.results == ()
-
-
-@pytest.mark.parametrize(
-    "text", ["3", "[1]", "cases: 3", "cases: [3]", "cases: [{}]", "cases: [{name: a}]", "{", "\x07"]
-)
-def test_nothing_unreadable_raises(text):
-    result = run(text)
-    assert not result.passed
-    assert result.results == ()
-
-
-def test_names_are_told_apart():
-    twice = (
-        SMALL + "      outcome: completed\n" + SMALL.replace("\ncases:\n", "") + "      outcome: completed\n"
-    )
-    assert [problem.code for problem in run(twice).suite.problems] == ["duplicate_name"]
 
 
 def test_a_person_retries_as_soon_as_it_is_possible():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from apps.workflows.engine.parse import compile_definition
 from apps.workflows.engine.simulation.cases import EXPECTATIONS, read_suite
-from tests.unit.simulation.test_cases import TEMPLATE
+from tests.unit.simulation.templates_tested import TEMPLATE
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "template-tests.md"
 

@@ -7,7 +7,7 @@ import pytest
 from apps.workflows.engine.simulation.running import run_tests
 from apps.workflows.engine.simulation.scenario import MoveRefused, example_event, play_scenario
 from apps.workflows.services.scenarios import added_case, case_text
-from tests.unit.simulation.test_cases import CHILD, DEFINITION
+from tests.unit.simulation.templates_tested import CHILD, DEFINITION
 
 BEGIN = {"input": {"n": 30}}
 WAY = [
