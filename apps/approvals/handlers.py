@@ -12,15 +12,19 @@ from apps.approvals.services.departing import recheck_request, recheck_requests_
 from apps.approvals.services.reminding import ASK_KIND, remind_approvers, tell_approvers
 from apps.core.actor import Actor
 from apps.core.clock import now
+from apps.dispatch.moments import moment_after
 from apps.dispatch.types import ClaimedItem, Retry, WorkItemSpec
 from apps.ledger.services import finish, unit_of_work
 
 _ACTOR = Actor.system("approval reminders")
+_MOMENTS = 4
+"""In so many parts the time before a mail is divided: the mails of one part go together, at most that much later."""
 
 
 def mail_later(told: Mapping[str, Any]) -> WorkItemSpec:
     """Mail the people of the stage that has just opened in a little while: what is decided at once needs no mail."""
-    at = now() + timedelta(seconds=settings.APPROVAL_MAIL_AFTER_SECONDS)
+    after = settings.APPROVAL_MAIL_AFTER_SECONDS
+    at = moment_after(now() + timedelta(seconds=after), every_seconds=after / _MOMENTS)
     approval = UUID(told["approval_id"])
     return WorkItemSpec(ASK_KIND, approval, run_at=at, dedupe=f"ask:{approval}:{told['stage']}")
 

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from math import ceil
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
-from zlib import crc32
 
 from django.conf import settings
 from django.db import models, transaction
@@ -20,6 +18,7 @@ from apps.core.ids import new_id
 from apps.core.models import status_writable
 from apps.core.rows import update_row
 from apps.dispatch.models.queue import PLATFORM
+from apps.dispatch.moments import moment_after
 from apps.dispatch.services.enqueue import enqueue_many
 from apps.dispatch.types import ClaimedItem, WorkItemSpec
 from apps.ledger.events import get_event_type, is_anybody_interested, work_led_to
@@ -194,14 +193,9 @@ def enqueue(spec: WorkItemSpec) -> None:
 
 
 def seal_time() -> datetime:
-    """Return when what is written now is to be sealed: soon, at the moment all transactions of some seconds agree on.
-
-    So one message carries many of them. Each schema has its own moments.
-    """
-    every = settings.AUDIT_SEAL_AFTER_SECONDS
-    offset = crc32(connection.schema_name.encode()) % 1000 / 1000 * every
-    number = ceil((now().timestamp() + every - offset) / every)
-    return datetime.fromtimestamp(number * every + offset, tz=UTC)
+    """Return when what is written now is to be sealed: soon, together with what others write about now."""
+    after = settings.AUDIT_SEAL_AFTER_SECONDS
+    return moment_after(now() + timedelta(seconds=after), every_seconds=after)
 
 
 def finish(items: Sequence[ClaimedItem]) -> None:
