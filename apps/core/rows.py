@@ -1,15 +1,18 @@
 """Rows read and written on the hot path: SQL put together once for each model, not with every statement.
 
-What the ORM does for a query of one table costs more than the query itself. These do the same for whole rows: the
-conversions of the fields are the fields' own. Everything else is the ORM's.
+What the ORM does for a query of one table costs more than the query itself. These do the same for whole rows, which are
+read by the fields' own conversions and inserted as JSON. Everything else is the ORM's.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import groupby
-from json import loads
+from json import dumps, loads
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
@@ -91,32 +94,53 @@ class Listing(Generic[M]):
 def insert_rows(rows: Sequence[models.Model]) -> None:
     """Insert new rows, ids and all, with one statement; what the database would fill in must be there.
 
+    Their columns are of types that JSON has, or UUIDs, moments, decimals and lists of UUIDs.
+
     Rows of one model stand together. What refers to rows of another model may be inserted along with them.
     """
     if not rows:
         return
-    values = _prepared(
-        (field, field.pre_save(row, True)) for row in rows for field in row._meta.concrete_fields
-    )
-    counts = tuple((model, len(list(group))) for model, group in groupby(rows, type))
+    told = [(model, [_told(row) for row in group]) for model, group in groupby(rows, type)]
     with connection.cursor() as cursor:
-        cursor.execute(_insert_all(counts), values)
+        cursor.execute(_insert(tuple(model for model, _rows in told)), [dumps(each) for _model, each in told])
     for row in rows:
         row._state.adding, row._state.db = False, "default"
 
 
 @lru_cache(maxsize=256)
-def _insert_all(counts: Sequence[tuple[type[models.Model], int]]) -> str:
-    *before, last = [_insert(model, count) for model, count in counts]
+def _insert(kinds: Sequence[type[models.Model]]) -> str:
+    quoted, parts = connection.ops.quote_name, []
+    for model in kinds:
+        columns = ", ".join(quoted(column) for column, _name in _columns(model))
+        table = quoted(model._meta.db_table)
+        told = f"jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+        parts.append(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {told}")  # noqa: S608 - names of our own
+    *before, last = parts
     named = ", ".join(f"inserted{number} AS ({text})" for number, text in enumerate(before))
     return f"WITH {named} {last}" if named else last
 
 
-def _insert(model: type[models.Model], count: int) -> str:
-    quoted, fields = connection.ops.quote_name, model._meta.concrete_fields
-    columns = ", ".join(quoted(str(field.column)) for field in fields)
-    places = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    return f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([places] * count)}"  # noqa: S608
+@lru_cache(maxsize=256)
+def _columns(model: type[models.Model]) -> Sequence[tuple[str, str]]:
+    """By column the attribute that holds its value."""
+    return [(str(field.column), field.attname) for field in model._meta.concrete_fields]
+
+
+def _told(row: models.Model) -> dict[str, Any]:
+    """The row as JSON: one parameter costs a fraction of what one for each column does."""
+    held = row.__dict__
+    return {column: _plain(held[name]) for column, name in _columns(type(row))}
+
+
+def _plain(value: Any) -> Any:
+    """A column's value as JSON has it; what is JSON by itself stays, and must be."""
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [str(each) if isinstance(each, UUID) else each for each in value]
+    return value
 
 
 def update_row(
