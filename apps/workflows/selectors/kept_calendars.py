@@ -52,6 +52,15 @@ class KeptCalendars:
     def __call__(self, definition: Definition, _subject: Any) -> Mapping[str, WorkingCalendar]:
         return _Kept(self, str(definition.sla.get("calendar") or ""))
 
+    def stated(self, definition: Definition) -> Json:
+        """Return them as a test case states them, ``business`` as it holds for a run of the definition."""
+        found = {"business": self(definition, None)["business"], **self.by_key}
+        if self.customer is not None:
+            found["customer"] = self.customer
+        own = {subject: self.of_person(subject) for subject in self._people}
+        found |= {subject: calendar for subject, calendar in own.items() if calendar is not None}
+        return {key: _stated(calendar) for key, calendar in found.items()}
+
     def of_person(self, subject: str) -> WorkingCalendar | None:
         """Return the calendar of ``user/<id>``, in his own zone; None if none was assigned."""
         key, zone = self._people.get(subject, ("", ""))
@@ -88,6 +97,20 @@ class _Kept(RunCalendars):
 def calendars_of_simulation(kept: Json) -> KeptCalendars | TrialCalendars:
     """Return what a simulation counts in; one from before they were kept counts in those of today."""
     return KeptCalendars(kept) if kept else TrialCalendars()
+
+
+def _stated(calendar: WorkingCalendar) -> Json:
+    # The year says nothing where a day returns every year; this one has all days.
+    yearly = [{"date": date(2000, *day).isoformat(), "yearly": True} for day in sorted(calendar.yearly)]
+    return {
+        "zone": calendar.zone.key,
+        "hours": [[[_clock(minute) for minute in span] for span in spans] for spans in calendar.hours],
+        "holidays": [*sorted(day.isoformat() for day in calendar.once), *yearly],
+    }
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _packed(calendar: WorkingCalendar) -> Json:

@@ -24,7 +24,7 @@ from apps.workflows.engine.simulation.scenario import (
     play_scenario,
 )
 from apps.workflows.models import Scenario, TemplateVersion
-from apps.workflows.selectors.kept_calendars import calendars_of_simulation, calendars_today
+from apps.workflows.selectors.kept_calendars import KeptCalendars, calendars_of_simulation, calendars_today
 from apps.workflows.selectors.templates import get_version
 from apps.workflows.services.template_tests import readable_definition, save_tests, subflow_definitions
 
@@ -117,8 +117,13 @@ def keep_as_case(*, scenario_id: UUID, name: str, actor: Actor) -> TemplateVersi
                 "no_draft", "Tests are written into a draft. Simulate the draft to keep a case of it."
             )
         played = play_kept(scenario)
-        text = added_case(version.tests, case_text(played, name.strip() or "Simulated", scenario.begin))
-        suite = read_suite(text, readable_definition(version))
+        definition = readable_definition(version)
+        # What counted in calendars that are no longer those of the workspace says in which.
+        changed = has_other_calendars(scenario, played)
+        stated = KeptCalendars(scenario.calendars).stated(definition) if changed else None
+        case = case_text(played, name.strip() or "Simulated", scenario.begin, stated)
+        text = added_case(version.tests, case)
+        suite = read_suite(text, definition)
         if not suite.is_valid:
             first = suite.problems[0]
             raise Invalid(
@@ -138,15 +143,18 @@ def subject_of(played: Played) -> str:
     return subject if isinstance(subject, str) and "\x00" not in subject else ""
 
 
-def case_text(played: Played, name: str, begin: Mapping[str, Any]) -> str:
-    """The YAML of one case: what was answered, and what came of it as its expectation."""
+def case_text(
+    played: Played, name: str, begin: Mapping[str, Any], calendars: Mapping[str, Any] | None = None
+) -> str:
+    """The YAML of one case: what was answered, what came of it as its expectation, and the calendars it states."""
     run = played.run
     expect: Json = {"outcome": run.finished.outcome if run.finished else "running"}
     expect["exact_path"] = path_of(run.history)
     if run.finished is None:
         expect["waiting"] = standing_at(run)
     expect["messages"] = [sent.message for one in run.everyone() for sent in one.messages]
-    case = {**case_of(played, name, begin), "expect": expect}
+    stated = {"calendars": calendars} if calendars else {}
+    case = {**case_of(played, name, begin), **stated, "expect": expect}
     return yaml.safe_dump([case], sort_keys=False, allow_unicode=True, width=110)
 
 

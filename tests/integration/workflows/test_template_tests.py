@@ -1,6 +1,6 @@
 """Test cases beside a template: saved with the draft, carried on, and asked before publishing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.delivery.services.customers import upsert_customer
 from apps.delivery.services.templates import TEMPLATE_KEYS, install_templates
 from apps.delivery.types import CustomerData
+from apps.workflows.engine.simulation.cases import Case, read_suite
 from apps.workflows.exceptions import TemplateRefused, TemplateUnreadable
 from apps.workflows.models import CalendarAssignment, Scenario, TemplateVersion
 from apps.workflows.services import publish_version, save_draft, template_tests
@@ -20,11 +21,12 @@ from apps.workflows.services.calendars import assign_calendar, save_calendar, un
 from apps.workflows.services.scenarios import (
     begin_scenario,
     has_other_calendars,
+    keep_as_case,
     move_scenario,
     play_kept,
     play_version,
 )
-from apps.workflows.services.template_tests import run_version_tests, save_tests
+from apps.workflows.services.template_tests import readable_definition, run_version_tests, save_tests
 from tenants.types import TenantRef
 from tests.integration.workflows.test_runs import SOURCE
 
@@ -186,6 +188,31 @@ def test_a_kept_simulation_counts_in_the_calendars_it_was_made_with(in_alpha: Te
     assert due(moved) == 4
     first.calendars = {}
     assert due(first) == 3
+
+
+def test_a_case_states_the_calendars_of_its_simulation_once_they_are_others(in_alpha: TenantRef) -> None:
+    customer = upsert_customer(data=CustomerData("crm-1", "Acme", "DE", "en", ()), actor=SYSTEM)
+    olga = create_user(email="olga@alpha.test", name="Olga", roles=["delivery_manager"], actor=SYSTEM)
+    draft = save_draft(source=DUE, actor=SYSTEM)
+    closed_on_tuesday("theirs")
+    for subject in (f"customer/{customer.id}", f"user/{olga.id}"):
+        assign_calendar(subject=subject, key="theirs", actor=SYSTEM, zone="Europe/Berlin")
+    begin = {"input": {"name": "x"}, "subject": f"customer/{customer.id}"}
+    scenario = begin_scenario(template_key="greeting", number=draft.number, begin=begin, actor=SYSTEM)
+
+    def kept(name: str) -> Case:
+        version = keep_as_case(scenario_id=scenario.id, name=name, actor=SYSTEM)
+        assert run_version_tests(version).passed
+        return read_suite(version.tests, readable_definition(version)).cases[-1]
+
+    assert kept("as it is").calendars == {}
+    for row in CalendarAssignment.objects.all():
+        unassign_calendar(assignment_id=row.id, actor=SYSTEM)
+    stated = kept("as it was").calendars
+    assert stated.keys() == {"business", "business-hours", "customer", "theirs", f"user/{olga.id}"}
+    for key in ("business", f"user/{olga.id}"):
+        assert (stated[key].zone.key, stated[key].spans(date(2026, 3, 3))) == ("Europe/Berlin", ())
+        assert stated[key].spans(date(2026, 3, 4)) == ((540, 1020),)
 
 
 def test_people_keep_their_calendars_in_a_simulation(in_alpha: TenantRef) -> None:
