@@ -1,187 +1,22 @@
-"""What is kept with a decision, and the packet that proves it: as it comes, and after any change."""
+"""The packet that proves a decision: as it comes, and after any change."""
 
-import io
 import json
-import re
-import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.db import DatabaseError, transaction
-from django.test import Client
 
-from apps.accounts.presence import Presence, Proof, _present, presence
-from apps.accounts.services import create_api_key
-from apps.approvals.documents import ShownDocument
-from apps.approvals.evidence import canonical_json, digest
-from apps.approvals.exceptions import NotShared, StaleView
 from apps.approvals.models import ApprovalRequest, Decision
 from apps.approvals.packets import verify
 from apps.approvals.selectors.packets import evidence_packet
-from apps.approvals.selectors.requests import get_request
-from apps.approvals.selectors.shown import shown_to, stage_of
-from apps.approvals.services import decide_request
-from apps.core.actor import Actor, ActorKind
-from apps.core.ids import new_id
 from apps.ledger.models import AuditEntry, UnsealedEntries
-from apps.ledger.services import unit_of_work
-from apps.ledger.services.sealing import seal_entries, sign_head
 from tenants.db import connection
 from tenants.types import TenantRef
-from tests.integration.approvals.conftest import Staff, begin, publish, request_of
-
-SYSTEM = Actor.system("test")
-CONTRACT = b"%PDF-1.7 what was agreed"
-
-
-class Shelf:
-    """Keeps one document for every run."""
-
-    def __init__(self) -> None:
-        self.id = str(new_id())
-        self.content = CONTRACT
-
-    def listed(self, run_ids: Any, actor: Actor) -> dict[Any, list[ShownDocument]]:
-        kept = ShownDocument(
-            id=self.id,
-            title="Statement of work",
-            name="Vertrag für Nordwind.pdf",
-            content_type="application/pdf",
-            size=len(self.content),
-            sha256=sha256(self.content).hexdigest(),
-        )
-        return {run_id: [kept] for run_id in run_ids}
-
-    def read(self, ids: Any, actor: Actor) -> dict[Any, bytes]:
-        return dict.fromkeys(ids, self.content)
-
-
-@pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    made = Shelf()
-    monkeypatch.setattr("apps.approvals.documents._sources", [(made.listed, made.read)])
-    return made
-
-
-@pytest.fixture(autouse=True)
-def _outside(settings: Any, tmp_path: Path) -> None:
-    settings.AUDIT_CHECKPOINT_DIR = tmp_path / "audit"
-
-
-@pytest.fixture
-def asked(staff: Staff) -> ApprovalRequest:
-    publish()
-    return request_of(begin(amount="60000.00"))
-
-
-@pytest.fixture
-def decided(staff: Staff, asked: ApprovalRequest, shelf: Shelf) -> ApprovalRequest:
-    for name in ("Rita", "Dora"):
-        decide(staff, asked, name, comment=f"{name} says “fine”")
-    return asked
-
-
-def decide(staff: Staff, request: ApprovalRequest, name: str, **more: Any) -> ApprovalRequest:
-    return decide_request(request_id=request.id, actor=staff.actor(name), outcome="approved", **more)
-
-
-def seal(*, signed: bool = False) -> None:
-    with unit_of_work(SYSTEM):
-        seal_entries()
-    if signed:
-        with unit_of_work(SYSTEM):
-            sign_head()
-
-
-def unpack(request: ApprovalRequest, folder: Path) -> Path:
-    packet = evidence_packet(request_id=request.id, actor=SYSTEM)
-    with zipfile.ZipFile(io.BytesIO(packet.content)) as archive:
-        archive.extractall(folder)
-    return folder
-
-
-def judge(folder: Path, *arguments: str, python: str = sys.executable) -> tuple[int, str]:
-    """Run the verifier as its reader would: by itself, knowing nothing of us."""
-    ran = subprocess.run(
-        [python, "-I", "verify.py", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={},
-    )
-    return ran.returncode, ran.stdout + ran.stderr
-
-
-class TestRecord:
-    def test_a_decision_keeps_what_was_shown_and_how_it_was_made(
-        self, staff: Staff, asked: ApprovalRequest, shelf: Shelf
-    ) -> None:
-        came = Presence(
-            "192.0.2.7", "Firefox", "session:abc", (Proof("password", "2026-03-01T08:00:00Z"), Proof("totp"))
-        )
-        token = _present.set(came)
-        try:
-            decide(staff, asked, "Rita", comment="ok")
-        finally:
-            _present.reset(token)
-        decision = Decision.objects.get()
-        record = json.loads(decision.record)
-        assert canonical_json(record).decode() == decision.record
-        assert decision.record_hash == sha256(decision.record.encode()).hexdigest()
-        shown = record["shown"]
-        assert record["shown_sha256"] == digest(shown)
-        assert shown["show"] == asked.show
-        assert shown["documents"][0]["sha256"] == sha256(CONTRACT).hexdigest()
-        assert shown["policy"] == {
-            "key": "staffing-approval",
-            "version": asked.policy_number,
-            "sha256": digest(asked.policy_definition),
-        }
-        assert {"approved", "rejected"} <= set(shown["alternatives"])
-        assert (record["outcome"], record["comment"], record["on_behalf_of"]) == ("approved", "ok", None)
-        assert record["decided_by"]["label"] == "Rita"
-        assert (record["address"], record["client"], record["credential"]) == (
-            "192.0.2.7",
-            "Firefox",
-            "session:abc",
-        )
-        assert record["authenticated"] == [
-            {"method": "password", "at": "2026-03-01T08:00:00Z"},
-            {"method": "totp"},
-        ]
-        assert [person["label"] for person in record["stage"]["asked"]] == ["Rita", "Rolf"]
-
-    def test_the_audit_names_its_hash(self, decided: ApprovalRequest) -> None:
-        noted = {
-            entry.after["decision"]: entry.after["record_hash"]
-            for entry in AuditEntry.objects.filter(after__has_key="record_hash")
-        }
-        assert noted == {str(row.id): row.record_hash for row in Decision.objects.all()}
-
-    def test_it_is_never_changed(self, decided: ApprovalRequest) -> None:
-        with pytest.raises(DatabaseError), transaction.atomic():
-            Decision.objects.update(record="{}")
-
-    def test_another_document_than_the_one_that_was_shown_is_decided_on_by_nobody(
-        self, staff: Staff, asked: ApprovalRequest, shelf: Shelf
-    ) -> None:
-        actor = staff.actor("Rita")
-        seen = get_request(actor=actor, request_id=asked.id)
-        view_hash = digest(shown_to(seen, stage_of(seen), actor))
-        shelf.content = b"%PDF-1.7 something else"
-        with pytest.raises(StaleView):
-            decide(staff, asked, "Rita", view_hash=view_hash)
-        assert not Decision.objects.exists()
-        shelf.content = CONTRACT
-        decide(staff, asked, "Rita", view_hash=view_hash)
-        assert Decision.objects.count() == 1
+from tests.integration.approvals.conftest import Staff, begin
+from tests.integration.approvals.evidence.packets import CONTRACT, SYSTEM, Shelf, decide, judge, seal, unpack
 
 
 class TestPacket:
@@ -368,76 +203,6 @@ class TestPacket:
         assert judge(folder)[0] == 0
         assert not (folder / "documents").exists()
         assert "Vertrag für Nordwind.pdf" in (folder / "README.txt").read_text()
-
-
-class TestApi:
-    @pytest.fixture
-    def ask(self, staff: Staff, in_alpha: TenantRef, client: Client) -> Callable[..., Any]:
-        def send(method: str, path: str, name: str = "Tina", body: Any = None, **headers: str) -> Any:
-            _key, text = create_api_key(user_id=staff.user(name).pk, name=name, scopes=["*"], actor=SYSTEM)
-            answer = client.generic(
-                method,
-                f"/api/v1{path}",
-                "" if body is None else json.dumps(body),
-                "application/json",
-                headers={"host": in_alpha.primary_host, "authorization": f"Bearer {text}", **headers},
-            )
-            connection.set_schema(in_alpha.schema_name)
-            return answer
-
-        return send
-
-    def test_the_packet_is_a_download(
-        self, ask: Callable[..., Any], decided: ApprovalRequest, tmp_path: Path
-    ) -> None:
-        for accepted in ("*/*", "application/zip", "application/json"):
-            answer = ask("GET", f"/approvals/{decided.id}/evidence", accept=accepted)
-            assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
-        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-            archive.extractall(tmp_path / "packet")
-        assert judge(tmp_path / "packet")[0] == 0
-        missing = ask("GET", f"/approvals/{new_id()}/evidence", accept="application/zip")
-        assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
-
-    def test_a_customer_is_given_a_link_or_nothing(self, decided: ApprovalRequest) -> None:
-        contact = Actor(ActorKind.USER, str(new_id()), "Ada", roles=frozenset({"customer"}))
-        with pytest.raises(NotShared):
-            evidence_packet(request_id=decided.id, actor=contact)
-
-    def test_a_decision_by_a_key_names_the_key(self, ask: Callable[..., Any], asked: ApprovalRequest) -> None:
-        seen = ask("GET", f"/approvals/{asked.id}", "Rita").json()
-        assert seen["view_hash"] == digest(seen["view"])
-        body = {"outcome": "approved", "view_hash": seen["view_hash"]}
-        sent = {"user-agent": "billing/2.1"}
-        path = f"/approvals/{asked.id}/decisions"
-        assert ask("POST", path, "Rita", {**body, "view_hash": "0" * 64}).json()["code"] == "stale_view"
-        made = ask("POST", path, "Rita", body, **sent)
-        assert made.status_code == 201
-        decision = Decision.objects.get()
-        assert made.json()["decisions"][0]["record_hash"] == decision.record_hash
-        record = json.loads(decision.record)
-        assert (record["authenticated"], record["client"]) == ([{"method": "key"}], "billing/2.1")
-        assert re.fullmatch(r"key:[0-9A-Za-z]{8}", record["credential"])
-        # What one request has noted is gone with it.
-        assert presence() == Presence()
-
-    def test_links_are_made_listed_and_ended(
-        self, ask: Callable[..., Any], decided: ApprovalRequest, in_alpha: TenantRef, client: Client
-    ) -> None:
-        path = f"/approvals/{decided.id}/evidence-shares"
-        assert ask("POST", path, "Mona", {"label": "me"}).status_code == 403
-        assert ask("POST", path, body={"label": "Ms Berger", "days": 91}).status_code == 422
-        made = ask("POST", path, body={"label": "Ms Berger", "days": 7}).json()
-        assert [row["id"] for row in ask("GET", path).json()["results"]] == [made["id"]]
-        link = "/" + made["url"].split("/", 3)[3]
-        opened = client.get(f"{link}packet.zip", headers={"host": in_alpha.primary_host})
-        connection.set_schema(in_alpha.schema_name)
-        assert opened["Content-Type"] == "application/zip"
-        ended = ask("POST", f"{path}/{made['id']}/revoke")
-        assert ended.json()["revoked_at"]
-        assert client.get(link, headers={"host": in_alpha.primary_host}).status_code == 410
-        connection.set_schema(in_alpha.schema_name)
-        assert ask("POST", f"{path}/{new_id()}/revoke").status_code == 404
 
 
 def test_the_signatures_are_those_of_the_rfc() -> None:
