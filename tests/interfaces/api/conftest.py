@@ -7,8 +7,10 @@ from django.test import Client
 
 from apps.accounts import services
 from apps.accounts.choices import Role
+from apps.workflows.services import publish_version, save_draft, set_review_mode
 from tenants.context import tenant_context
 from tests.integration.accounts.people import SYSTEM, person
+from tests.interfaces.api.orders import HOST, SOURCE
 
 
 class Program:
@@ -52,3 +54,27 @@ def alpha_key(alpha):
 @pytest.fixture
 def program(alpha_key):
     return Program("alpha.localhost:8000", alpha_key)
+
+
+@pytest.fixture
+def published(alpha):
+    with tenant_context(alpha):
+        save_draft(source=SOURCE, actor=SYSTEM)
+        publish_version(template_key="order", number=1, actor=SYSTEM)
+
+
+@pytest.fixture
+def trusting(alpha):
+    """A workspace whose authors publish what they wrote."""
+    with tenant_context(alpha):
+        set_review_mode(mode="none", actor=SYSTEM)
+
+
+@pytest.fixture
+def finance(alpha):
+    return Program(HOST, make_key(alpha, Role.FINANCE, name="finance"))
+
+
+@pytest.fixture
+def auditor(alpha):
+    return Program(HOST, make_key(alpha, Role.AUDITOR, name="auditor"))

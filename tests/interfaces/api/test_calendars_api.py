@@ -5,9 +5,8 @@ import pytest
 from apps.accounts.choices import Role
 from apps.workflows.services.calendars import DEFAULT_KEY
 from tests.interfaces.api.conftest import Program, make_key
-from tests.interfaces.api.test_workflows_api import HOST, UNKNOWN, auditor, finance
+from tests.interfaces.api.orders import HOST, UNKNOWN
 
-__all__ = ["auditor", "finance"]
 WEEK = [[["09:00", "12:30"], ["13:30", "17:00"]]] * 5 + [[], []]
 BERLIN = {
     "key": "berlin",

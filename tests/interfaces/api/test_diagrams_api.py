@@ -4,10 +4,8 @@ import pytest
 
 from apps.workflows.models import TemplateVersion
 from tenants.context import tenant_context
-from tests.interfaces.api.test_workflows_api import auditor, finance, published
 from tests.unit.bpmn.test_foreign import END, HEAD, START, TAIL, flow, row
 
-__all__ = ["auditor", "finance", "published"]
 pytestmark = pytest.mark.usefixtures("published")
 TASK = '<bpmn:userTask id="T1" name="Look at it" />'
 

@@ -11,7 +11,7 @@ from apps.workflows.services import publish_version, save_draft
 from tenants.context import tenant_context
 from tests.integration.accounts.people import SYSTEM
 from tests.interfaces.api.conftest import Program, make_key
-from tests.interfaces.api.test_workflows_api import HOST, SOURCE, UNKNOWN
+from tests.interfaces.api.orders import HOST, SOURCE, UNKNOWN
 
 DRAFT = "workflow-templates/order/draft"
 WINDOW = "01900000-0000-7000-8000-00000000abcd"

@@ -6,9 +6,8 @@ from apps.workflows.services import publish_version, save_draft
 from tenants.context import tenant_context
 from tests.integration.accounts.people import SYSTEM
 from tests.interfaces.api.conftest import Program
-from tests.interfaces.api.test_workflows_api import SOURCE, UNKNOWN, auditor, finance, published, start
+from tests.interfaces.api.orders import SOURCE, UNKNOWN, start
 
-__all__ = ["auditor", "finance", "published"]
 pytestmark = pytest.mark.usefixtures("versions")
 HERE = "workflow-templates/order/migrations"
 SECOND = SOURCE.replace("id: look", "id: inspect").replace(

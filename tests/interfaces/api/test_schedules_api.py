@@ -12,9 +12,8 @@ from apps.workflows.services.schedules import fire_schedule
 from tenants.context import tenant_context
 from tests.integration.accounts.people import SYSTEM
 from tests.interfaces.api.conftest import Program, make_key
-from tests.interfaces.api.test_workflows_api import HOST, SOURCE, auditor, finance, published
+from tests.interfaces.api.orders import HOST, SOURCE
 
-__all__ = ["auditor", "finance", "published"]
 NIGHTLY = {
     "key": "nightly",
     "name": "Every night",

@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.interfaces.api.test_workflows_api import UNKNOWN, auditor, finance, published, start, stop
+from tests.interfaces.api.orders import UNKNOWN, start, stop
 
-__all__ = ["auditor", "finance", "published"]
 pytestmark = pytest.mark.usefixtures("published")
 LOOK = "look%231"
 
