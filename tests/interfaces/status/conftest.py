@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 
+from apps.approvals.models import ApprovalRequest
 from apps.delivery.models import Contact, Project
 from tenants.types import TenantRef
 from tests.integration.delivery import contracts
 from tests.interfaces.pages import signed_in
+from tests.interfaces.status.decisions import ask
 
 
 @pytest.fixture
@@ -26,6 +28,12 @@ def grace(in_alpha: TenantRef, alpha: TenantRef) -> Client:
     """Grace Hopper of another customer of the same tenant, with a project of her own."""
     contracts.project(contracts.another_customer())
     return signed_in(_user("grace@suedwind.example"), alpha)
+
+
+@pytest.fixture
+def request_(project: Project) -> ApprovalRequest:
+    """A decision that waits for Ada."""
+    return ask(project)
 
 
 def _user(email: str):  # type: ignore[no-untyped-def]

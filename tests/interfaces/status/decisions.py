@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.test import Client
+
 from apps.accounts.models import User
 from apps.approvals.models import ApprovalRequest
 from apps.delivery.models import Contact, Deal, Project
@@ -76,3 +78,21 @@ def contact_user(email: str) -> User:
     user = Contact.objects.get(email=email).user
     assert user is not None
     return user
+
+
+def here(request: ApprovalRequest) -> str:
+    return f"/status/decisions/{request.id}/"
+
+
+def page_of(client: Client, request: ApprovalRequest) -> str:
+    return str(client.get(here(request)).content.decode())
+
+
+def send(client: Client, request: ApprovalRequest, outcome: str = "approved", **fields: str):  # type: ignore[no-untyped-def]
+    return client.post(here(request), sent(request, page_of(client, request), outcome, **fields))
+
+
+def send_anyhow(client: Client, request: ApprovalRequest):  # type: ignore[no-untyped-def]
+    return client.post(
+        here(request), {"outcome": "rejected", "comment": "late", "show_hash": request.show_hash}
+    )
