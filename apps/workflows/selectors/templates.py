@@ -14,8 +14,12 @@ from tenants.db import connection
 
 # Drafts have no runs, and what makes a version of them raises the configuration's number.
 _AWAITED = """
-SELECT DISTINCT jsonb_path_query(definition, '$.**.type') #>> '{}' FROM workflows_templateversion WHERE status <> %s
+SELECT id, digest, ARRAY(SELECT DISTINCT jsonb_path_query(definition, '$.**.type') #>> '{}')
+  FROM workflows_templateversion WHERE id = ANY(%s)
 """
+_KEPT = 20_000
+_words: dict[tuple[UUID, str], frozenset[str]] = {}
+"""What versions say under any ``type``, by id and digest, kept in the process."""
 
 
 def published_version(template_key: str) -> TemplateVersion | None:
@@ -56,9 +60,18 @@ def does_any_version_want(event_types: Collection[str]) -> bool:
 
 
 def _words_under_type() -> frozenset[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(_AWAITED, [VersionStatus.DRAFT])
-        return frozenset(word for (word,) in cursor.fetchall())
+    """Read the versions whose words this process does not know yet: each save of a draft asks for all of them."""
+    rows = TemplateVersion.objects.exclude(status=VersionStatus.DRAFT).order_by()
+    versions = list(rows.values_list("id", "digest"))
+    found = {version: words for version in versions if (words := _words.get(version)) is not None}
+    if unknown := [version[0] for version in versions if version not in found]:
+        with connection.cursor() as cursor:
+            cursor.execute(_AWAITED, [unknown])
+            found |= {(version, digest): frozenset(words) for version, digest, words in cursor.fetchall()}
+        if len(_words) > _KEPT:
+            _words.clear()
+        _words.update({version: words for version, words in found.items() if version[1]})
+    return frozenset[str]().union(*found.values())
 
 
 def _light() -> QuerySet[TemplateVersion]:
