@@ -18,7 +18,8 @@ from tenants.context import platform_context
 from tenants.db import connection
 from tenants.models import AccessLease, Domain, Tenant
 from tenants.services.schemas import drop_schema
-from tests.isolation.world import Console, Place, brand_word, make_console, make_place
+from tests.isolation.words import brand_word
+from tests.isolation.world import Console, Place, make_console, make_place
 from tests.systems.conftest import Program
 
 _numbers = itertools.count(1)
