@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from config.bench.stack import Stack
-from tests.durability.harness.invariants import Effect, Rows
+from tests.durability.harness.scope import Effect, Rows
 
 OPERATIONS = {"create_project": "psa", "create_customer": "erp", "create_invoice": "erp"}
 Tenant = dict[str, str]

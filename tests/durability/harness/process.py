@@ -20,9 +20,10 @@ import redis
 from config import processes
 from config.bench.stack import Stack, run_module, running_services, start_product
 from config.local.paths import Layout
-from tests.durability.harness.invariants import Scope, violations
+from tests.durability.harness.invariants import violations
 from tests.durability.harness.load import OPERATIONS, STEPS, Load, Tenant, ask, count, effects_of, tenant_id
 from tests.durability.harness.plain_celery import Plain, run_plain
+from tests.durability.harness.scope import Scope
 
 SLUGS = ("steady", "level")
 KILLED = ("worker1", "worker2", "dispatcher1", "dispatcher2", "web", "redis")

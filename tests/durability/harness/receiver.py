@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from apps.integrations.exceptions import OperationError
 from apps.integrations.types import Json, OperationResult
-from tests.durability.harness.invariants import Effect
 from tests.durability.harness.points import Places
+from tests.durability.harness.scope import Effect
 
 Mood = Callable[[str, str], None]
 

@@ -42,9 +42,10 @@ from apps.workflows.services import complete_user_task, start_run
 from tenants.context import tenant_context
 from tenants.db import connection
 from tenants.types import TenantRef
-from tests.durability.harness.invariants import Scope, violations
+from tests.durability.harness.invariants import violations
 from tests.durability.harness.points import Crash, Places, replace, watched
 from tests.durability.harness.receiver import Receiver
+from tests.durability.harness.scope import Scope
 
 SYSTEM = Actor.system("chaos")
 HOUR, DAY = 3600.0, 86400.0

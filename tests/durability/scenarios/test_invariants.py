@@ -12,8 +12,9 @@ from tenants.context import tenant_context
 from tenants.db import connection
 from tenants.types import TenantRef
 from tests.durability.harness.catalogue import NAMES
-from tests.durability.harness.invariants import INVARIANTS, Effect
+from tests.durability.harness.invariants import INVARIANTS
 from tests.durability.harness.process import Tally
+from tests.durability.harness.scope import Effect
 from tests.durability.harness.templates import key_of
 from tests.durability.harness.world import World
 from tests.durability.scenarios.conftest import forget_work
