@@ -31,7 +31,6 @@ from apps.dispatch import dispatcher
 from apps.dispatch.executor import execute_here
 from apps.dispatch.models.queue import PLATFORM
 from apps.dispatch.services import enqueue, settle
-from apps.dispatch.types import WorkItemSpec
 from apps.integrations.handlers import actions
 from apps.ledger.selectors.verifying import verify_chain
 from apps.messaging.services import sending
@@ -42,6 +41,7 @@ from apps.workflows.services import complete_user_task, start_run
 from tenants.context import tenant_context
 from tenants.db import connection
 from tenants.types import TenantRef
+from tests.durability.harness import stand_ins
 from tests.durability.harness.invariants import violations
 from tests.durability.harness.points import Crash, Places, replace, watched
 from tests.durability.harness.receiver import Receiver
@@ -353,16 +353,19 @@ class World:
     def _take_over(self, stack: ExitStack) -> None:
         replace(stack, self.real_now, self.now)
         stack.enter_context(patch.object(dispatcher, "execute_items", _Broker(self)))
-        stack.enter_context(patch("apps.dispatch.dispatcher.time.sleep", _no_time))
+        stack.enter_context(patch("apps.dispatch.dispatcher.time.sleep", stand_ins.no_time))
         stack.enter_context(patch.object(actions, "bound_connection", self._bound))
-        stack.enter_context(patch.object(actions, "_answers", _in_order))
-        stack.enter_context(patch.object(sending, "mail_server", _mail_server))
+        stack.enter_context(patch.object(actions, "_answers", stand_ins.in_order))
+        stack.enter_context(patch.object(sending, "mail_server", stand_ins.mail_server))
         stack.enter_context(patch.object(sending, "send", self._mail))
         stack.enter_context(
             patch.object(handlers, "_perform_and_forget", self._fire(handlers._perform_and_forget))
         )
-        replace(stack, enqueue.enqueue_many, self._enqueue(enqueue.enqueue_many))
-        replace(stack, settle.postpone, self._postpone(settle.postpone))
+        replace(stack, enqueue.enqueue_many, stand_ins.shifted_enqueue(enqueue.enqueue_many, self._passed))
+        replace(stack, settle.postpone, stand_ins.shifted_postpone(settle.postpone, self._passed))
+
+    def _passed(self) -> timedelta:
+        return self.passed
 
     def _bound(self, _key: object) -> Receiver:
         return self.receiver
@@ -380,28 +383,6 @@ class World:
 
         return fire
 
-    def _enqueue(self, real: Callable[..., None]) -> Callable[..., None]:
-        """Items are stored by the database's clock, which does not know how much time has passed here."""
-
-        def shifted(*, specs: Any, **more: Any) -> None:
-            real(
-                **more,
-                specs=[
-                    spec
-                    if spec.run_at is None
-                    else WorkItemSpec(spec.kind, spec.ref, spec.run_at - self.passed, spec.dedupe, spec.lane)
-                    for spec in specs
-                ],
-            )
-
-        return shifted
-
-    def _postpone(self, real: Callable[..., None]) -> Callable[..., None]:
-        def shifted(item: Any, *, at: datetime, **more: Any) -> None:
-            real(item, at=at - self.passed, **more)
-
-        return shifted
-
 
 class _Broker:
     """What the dispatcher publishes to."""
@@ -414,18 +395,3 @@ class _Broker:
             raise ConnectionError("the broker is away")
         kind, held = args
         self.world.broker.append((kind, {int(item): int(fence) for item, fence in held}))
-
-
-@contextmanager
-def _mail_server() -> Iterator[None]:
-    yield None
-
-
-def _no_time(_seconds: float) -> None:
-    """Nobody sleeps here; time passes by ``advance``."""
-
-
-def _in_order(calls: Any) -> Iterator[tuple[Any, Any]]:
-    """Calls of a batch one after the other, so that a seed always gives the same order."""
-    for call in calls:
-        yield call, call.make()
