@@ -33,6 +33,7 @@ from apps.core.rows import Rows, insert_rows
 from apps.ledger.services import unit_of_work
 
 _REQUESTS = Rows(ApprovalRequest)
+_DECISIONS = Rows(Decision)
 _LOCKED = """
 id = %s AND run_id IN (SELECT id FROM workflows_run
                         WHERE id = (SELECT run_id FROM approvals_approvalrequest WHERE id = %s) FOR UPDATE) FOR UPDATE
@@ -201,6 +202,10 @@ def _note(
 def _all_decisions(
     request: ApprovalRequest, stages: Sequence[ApprovalStage], decision: Decision
 ) -> list[Decision]:
-    if any(getattr(stage, "casts", ()) for stage in stages):
-        return list(request.decisions.select_related("stage").order_by("id"))
-    return [decision]
+    if not any(getattr(stage, "casts", ()) for stage in stages):
+        return [decision]
+    decisions = _DECISIONS.find("request_id = %s ORDER BY id", [request.pk])
+    by_id = {stage.pk: stage for stage in stages}
+    for row in decisions:
+        row.stage = by_id[row.stage_id]
+    return decisions

@@ -15,6 +15,7 @@ from apps.approvals.services.telling import decision_json, request_data
 from apps.approvals.voting import Count, Verdict
 from apps.core.actor import Actor
 from apps.core.clock import now
+from apps.core.rows import update_row
 from apps.ledger.services import record, transition
 from apps.ledger.services.unit import subject_of
 from apps.ledger.types import DomainEvent
@@ -97,7 +98,7 @@ def _move_on(request: ApprovalRequest, count: Count) -> None:
     request.waiting_for = people_waited_for(request, count)
     request.stage = count.stage or 0
     request.version += 1
-    request.save(update_fields=["waiting_for", "stage", "version"])
+    update_row(request, {name: getattr(request, name) for name in ("waiting_for", "stage", "version")})
 
 
 def _continue_run(request: ApprovalRequest, comment: str, actor: Actor) -> None:
