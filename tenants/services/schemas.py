@@ -5,26 +5,12 @@ import hashlib
 from django.conf import settings
 from django.core.management import call_command
 from django.db.migrations.loader import MigrationLoader
-from django_tenants.clone import CloneSchema
 from django_tenants.utils import quote_schema_name, schema_exists
 
 from tenants.backend.base import NO_SCHEMA
 from tenants.db import connection
 from tenants.models import Configuration
-
-# Cloning makes tables LIKE the blueprint's, which gives unique constraints new names; migrations know the old ones.
-_RENAMED = """
-WITH keys AS (
-    SELECT c.connamespace, t.relname, c.conname,
-           array(SELECT a.attname FROM unnest(c.conkey) WITH ORDINALITY k(number, place)
-                   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number ORDER BY k.place) AS columns
-      FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE c.contype = 'u')
-SELECT format('ALTER TABLE %%I.%%I RENAME CONSTRAINT %%I TO %%I',
-              %(schema)s::text, made.relname, made.conname, meant.conname)
-  FROM keys made JOIN keys meant USING (relname, columns)
- WHERE made.connamespace = %(schema)s::regnamespace AND meant.connamespace = %(blueprint)s::regnamespace
-   AND made.conname <> meant.conname
-"""
+from tenants.services.cloning import clone_schema
 
 
 def migrate_platform() -> None:
@@ -46,15 +32,9 @@ def migrate_schema(schema_name: str) -> None:
 def clone_blueprint(schema_name: str) -> None:
     """Make ``schema_name`` as a copy of the blueprint; one that an interrupted attempt has left is brought up to date."""
     if schema_exists(schema_name):
-        _restore_constraint_names(schema_name)
         migrate_schema(schema_name)
-        return
-    connection.set_schema_to_public()
-    try:
-        CloneSchema().clone_schema(settings.TENANT_BLUEPRINT_SCHEMA, schema_name, clone_mode="DATA")
-        _restore_constraint_names(schema_name)
-    finally:
-        connection.forget_path()
+    else:
+        clone_schema(settings.TENANT_BLUEPRINT_SCHEMA, schema_name)
 
 
 def drop_schema(schema_name: str) -> None:
@@ -70,14 +50,6 @@ def code_version() -> str:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     leaves = sorted(f"{app}.{name}" for app, name in loader.graph.leaf_nodes() if app in labels)
     return hashlib.sha256("\n".join(leaves).encode()).hexdigest()[:16]
-
-
-def _restore_constraint_names(schema_name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_RENAMED, {"schema": schema_name, "blueprint": settings.TENANT_BLUEPRINT_SCHEMA})
-        renames = [row[0] for row in cursor.fetchall()]
-        if renames:
-            cursor.execute("; ".join(renames))
 
 
 def _create_schema(schema_name: str) -> None:
