@@ -28,8 +28,12 @@ def get_endpoint(endpoint_id: UUID) -> WebhookEndpoint:
 
 def listening_endpoints() -> list[tuple[UUID, list[str]]]:
     """Return the active endpoints with the event types they want."""
-    rows = WebhookEndpoint.objects.filter(status=EndpointStatus.ACTIVE).values_list("id", "event_types")
-    return remembered("listening_endpoints", lambda: list(rows.all()))
+    return remembered("listening_endpoints", _read_listening)
+
+
+def _read_listening() -> list[tuple[UUID, list[str]]]:
+    rows = WebhookEndpoint.objects.filter(status=EndpointStatus.ACTIVE)
+    return list(rows.values_list("id", "event_types"))
 
 
 def does_anybody_want(event_types: Collection[str]) -> bool:
