@@ -131,7 +131,8 @@ class TestLateOutcomes:
             answer(run)
             assert StepRun.objects.get(run=run, visit="late#1").status == "closed"
         drain()
-        kinds = list(HistoryEntry.objects.filter(run=run, visit="late#1").values_list("kind", flat=True))
+        found = HistoryEntry.objects.filter(run=run, visit="late#1").order_by("seq")
+        kinds = list(found.values_list("kind", flat=True))
         assert kinds == ["step_started", "outcome_awaited", "step_closed", "late_outcome"]
         assert StepRun.objects.get(run=run, visit="late#1").status == "closed"
         roll_back(run)
