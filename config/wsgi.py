@@ -12,8 +12,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 application = get_wsgi_application()
 
 # Views are loaded with the first request otherwise, and it takes seconds: nobody's request is to be that one.
-addresses = (settings.ROOT_URLCONF, settings.TENANT_URLCONF, settings.PARTNER_URLCONF)
-for urlconf in (*addresses, settings.PUBLIC_SCHEMA_URLCONF):
+for urlconf in (
+    settings.ROOT_URLCONF,
+    settings.TENANT_URLCONF,
+    settings.PARTNER_URLCONF,
+    settings.PUBLIC_SCHEMA_URLCONF,
+):
     len(get_resolver(urlconf).reverse_dict)
 
 # What is loaded now stays as long as the process: looking through it for garbage again and again, in the middle of

@@ -23,7 +23,7 @@ from tests.isolation.templates import AGREEMENT
 from tests.isolation.words import SYSTEM, own_key
 
 
-def drain(until: float = 0) -> None:
+def drain() -> None:
     """Do all due work of all tenants in this process."""
     for _ in range(100):
         items = claim.claim_due(lanes=LANES, limit=50)

@@ -1,32 +1,17 @@
 """Editing drafts over REST: saving against what one has read, merging, presence, the catalogue, sample values."""
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.choices import Role
 from apps.ledger.models import AuditEntry
 from apps.workflows.models import DraftPresence, TemplateVersion
-from apps.workflows.services import publish_version, save_draft
 from tenants.context import tenant_context
-from tests.integration.accounts.people import SYSTEM
 from tests.interfaces.api.conftest import Program, make_key
 from tests.interfaces.api.orders import HOST, SOURCE, UNKNOWN
 
 DRAFT = "workflow-templates/order/draft"
 WINDOW = "01900000-0000-7000-8000-00000000abcd"
-
-
-@pytest.fixture
-def published(alpha):
-    with tenant_context(alpha):
-        save_draft(source=SOURCE, actor=SYSTEM)
-        publish_version(template_key="order", number=1, actor=SYSTEM)
-
-
-@pytest.fixture
-def auditor(alpha):
-    return Program(HOST, make_key(alpha, Role.AUDITOR, name="auditor"))
 
 
 def of_order():
